@@ -1,0 +1,181 @@
+"""The frozen values that the stages of the pipeline pass on. Coordinates: (left, top, right, bottom), floats, stored frame."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+CASE_TYPES = ("dental_bitewing", "dental_periapical", "dental_panoramic", "chest", "bone", "ct", "mr")
+
+
+@dataclass(frozen=True, slots=True)
+class BoundingBox:
+    """Corners in pixels of the stored frame; (0.0, 0.0) is the top-left corner of its first pixel."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A position in pixels of the stored frame."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame as displayed.
+
+    Attributes:
+        grey: float32 (rows, columns) in [0, 1], 0 = black.
+        is_colour: the stored frame was colour with channels that differ.
+    """
+
+    grey: NDArray[np.float32] = field(repr=False)
+    is_colour: bool = False
+
+    @property
+    def rows(self) -> int:
+        return int(self.grey.shape[0])
+
+    @property
+    def columns(self) -> int:
+        return int(self.grey.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMap:
+    """Affine map from model input pixels back to the stored frame: x_source = (x_input - offset_x) / scale + crop_left.
+
+    Attributes:
+        scale: input pixels per source pixel.
+        offset_x, offset_y: padding in front of the image content, input pixels.
+        crop_left, crop_top: first kept column and row of the stored frame, source pixels.
+        content_width, content_height: extent of the image content inside the input, input pixels.
+        rows, columns: of the stored frame.
+    """
+
+    scale: float
+    offset_x: float
+    offset_y: float
+    crop_left: float
+    crop_top: float
+    content_width: float
+    content_height: float
+    rows: int
+    columns: int
+
+    def to_source(self, x: float, y: float) -> tuple[float, float]:
+        """Input pixel position -> stored-frame position, clipped to the frame."""
+        source_x = (x - self.offset_x) / self.scale + self.crop_left
+        source_y = (y - self.offset_y) / self.scale + self.crop_top
+        return min(max(source_x, 0.0), float(self.columns)), min(max(source_y, 0.0), float(self.rows))
+
+    def to_input(self, x: float, y: float) -> tuple[float, float]:
+        """Stored-frame position -> input pixel position."""
+        return (x - self.crop_left) * self.scale + self.offset_x, (y - self.crop_top) * self.scale + self.offset_y
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInput:
+    """What a network sees.
+
+    Attributes:
+        array: float32 (3, height, width), already standardised with the version's mean and standard deviation.
+        source: the map back to the stored frame.
+        inverted: photometric inversion was applied.
+    """
+
+    array: NDArray[np.float32] = field(repr=False)
+    source: SourceMap
+    inverted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heatmap:
+    """Signed logit contributions of one label over the whole stored frame.
+
+    Attributes:
+        contributions: float32 (height, width), long side <= 1024, covering the whole frame: scale by width and height.
+        Outside the region the network saw the value is 0.
+    """
+
+    contributions: NDArray[np.float32] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedFinding:
+    """One line of the result, before any reader sees it.
+
+    Attributes:
+        source: "classifier" or "detector".
+        score: raw logit (classifier) or raw score (detector).
+        probability: after calibration, in [0, 1].
+        operating_point: threshold on the probability, None when the version has none for this label.
+    """
+
+    label: str
+    source: str
+    score: float
+    probability: float
+    operating_point: float | None
+    positive: bool
+    model_name: str
+    model_version: str
+    box: BoundingBox | None = None
+    peak: Point | None = None
+    heatmap: Heatmap | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """normal, flagged or urgent, the sentence that says why, and the three probabilities (they sum to 1)."""
+
+    triage_class: str
+    reason: str
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds spent per stage."""
+
+    decode: float = 0.0
+    preprocess: float = 0.0
+    classify: float = 0.0
+    detect: float = 0.0
+    explain: float = 0.0
+    assemble: float = 0.0
+
+    @property
+    def total(self) -> float:
+        return self.decode + self.preprocess + self.classify + self.detect + self.explain + self.assemble
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineResult:
+    """What the pipeline says of one frame.
+
+    Attributes:
+        status: "analysed" or "not_analysed".
+        reason: None, or a stable code followed by ": " and a sentence, e.g. "blank: the frame holds one grey value".
+    """
+
+    status: str
+    reason: str | None
+    triage: Triage | None
+    scores: dict[str, float]
+    findings: tuple[PredictedFinding, ...]
+    timings: Timings
