@@ -1,0 +1,243 @@
+"""What a model version says of itself (ModelSpec), and what a loaded one is. Plain frozen values; importing them never
+loads an inference library."""
+
+import dataclasses
+import json
+import math
+import types
+import typing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from registry.runtime.errors import ArtefactMalformed
+
+if TYPE_CHECKING:
+    from registry.runtime.engines.base import Engine
+
+TRIAGE_CLASSES = ("normal", "flagged", "urgent")
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """What the network expects.
+
+    Attributes:
+        size: side of the square input, pixels.
+        mean, std: applied to the preprocessed array in [0, 1], the same for the three identical channels.
+        preprocess: settings of imaging.pipeline.preprocess, as its from_dict takes them.
+    """
+
+    size: int
+    mean: float
+    std: float
+    preprocess: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """probability = sigmoid((logit - bias) / temperature); a detector's logit is log(score / (1 - score))."""
+
+    temperature: float
+    bias: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """A threshold on the probability, with what it was chosen for and what it was measured to give.
+
+    Attributes:
+        sensitivity_interval, specificity_interval: 95 % intervals (low, high).
+        n_positive, n_negative: size of the sample it was measured on.
+        data_digest: SHA-256 over that sample's manifest.
+        chosen_for: a phrase, e.g. "sensitivity 0.90 out of fold on train".
+    """
+
+    threshold: float
+    sensitivity: float
+    sensitivity_interval: tuple[float, float]
+    specificity: float
+    specificity_interval: tuple[float, float]
+    n_positive: int
+    n_negative: int
+    data_digest: str
+    chosen_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class TriageSpec:
+    """How normal, flagged or urgent follows from the network.
+
+    Attributes:
+        kind: "softmax": three logits of the network, in the order of TRIAGE_CLASSES, divided by temperature; urgent if
+            P(urgent) >= urgent.threshold, else flagged if P(urgent) + P(flagged) >= flagged.threshold, else normal.
+            "operating_points": from the probability p of one label; urgent if p >= urgent.threshold, else flagged if
+            p >= flagged.threshold, else normal; scores normal = 1 - p, flagged = 0, urgent = p.
+        label: of kind "operating_points" only.
+        sentence_source: where the rule comes from, a phrase for the reader.
+    """
+
+    kind: str
+    temperature: float
+    label: str | None
+    urgent: OperatingPoint
+    flagged: OperatingPoint
+    sentence_source: str
+
+
+@dataclass(frozen=True, slots=True)
+class FamiliaritySpec:
+    """Squared Mahalanobis distance of the mean-pooled features from the training images.
+
+    The artefact's tensors: familiarity.mean (C,), and familiarity.precision (C, C) or familiarity.whitener (C, r) with
+    precision = whitener @ whitener.T; float32.
+
+    Attributes:
+        threshold: a frame farther away than this is not analysed.
+        quantile: the quantile of the training distances that the threshold is, e.g. 0.995.
+        n_images: how many training images it was fitted on.
+    """
+
+    threshold: float
+    quantile: float
+    n_images: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One model version, without its weights. Bound to them by the digest of the file that holds both.
+
+    Attributes:
+        task: "classifier" or "detector".
+        architecture, architecture_options: what registry.runtime.architectures.build takes.
+        calibration: one entry for every label.
+        operating_points: labels without one are never positive.
+        training: provenance: commit, command, seed, data digests, licence, date, number of images, metrics.
+    """
+
+    name: str
+    version: str
+    task: str
+    architecture: str
+    case_types: tuple[str, ...]
+    labels: tuple[str, ...]
+    input: InputSpec
+    calibration: dict[str, Calibration]
+    operating_points: dict[str, OperatingPoint]
+    architecture_options: dict[str, Any] = field(default_factory=dict)
+    triage: TriageSpec | None = None
+    familiarity: FamiliaritySpec | None = None
+    training: dict[str, Any] = field(default_factory=dict)
+    schema: int = 1
+
+    def __post_init__(self) -> None:
+        for holds, complaint in _rules(self):
+            if not holds:
+                raise ArtefactMalformed(f"The model's specification is not valid: {complaint}.")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Familiarity:
+    """The fitted region of FamiliaritySpec.
+
+    Attributes:
+        mean: float32 (C,).
+        whitener: float32 (C, r); the squared distance of x is the squared length of (x - mean) @ whitener.
+    """
+
+    mean: NDArray[np.float32]
+    whitener: NDArray[np.float32]
+    threshold: float
+    quantile: float
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A version that is ready to predict."""
+
+    spec: ModelSpec
+    sha256: str
+    engine: "Engine" = field(repr=False)
+    familiarity: Familiarity | None = field(default=None, repr=False)
+
+
+def spec_to_json(spec: ModelSpec) -> str:
+    """Canonical JSON: sorted keys, no NaN."""
+    return json.dumps(dataclasses.asdict(spec), sort_keys=True, allow_nan=False, ensure_ascii=False)
+
+
+def spec_from_json(text: str) -> ModelSpec:
+    """The inverse of spec_to_json.
+
+    Raises:
+        ArtefactMalformed: not JSON, a field is missing, unknown or of the wrong type, or a rule is broken.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ArtefactMalformed("The model's specification is not JSON.") from error
+    spec = _read(ModelSpec, document, "spec")
+    assert isinstance(spec, ModelSpec)
+    return spec
+
+
+def _rules(spec: ModelSpec) -> list[tuple[bool, str]]:
+    points = [*spec.operating_points.values(), *((spec.triage.urgent, spec.triage.flagged) if spec.triage else ())]
+    temperatures = [entry.temperature for entry in spec.calibration.values()]
+    temperatures += [spec.triage.temperature] if spec.triage else []
+    triage = spec.triage
+    return [
+        (spec.schema == 1, "its schema is not 1"),
+        (spec.task in {"classifier", "detector"}, "its task is unknown"),
+        (bool(spec.name and spec.version and spec.architecture), "name, version or architecture is empty"),
+        (bool(spec.labels) and len(set(spec.labels)) == len(spec.labels), "its labels are missing or not distinct"),
+        (spec.input.size > 0 and spec.input.std > 0, "the input's size or standard deviation is not above 0"),
+        (set(spec.calibration) == set(spec.labels), "its calibration is not one entry a label"),
+        (set(spec.operating_points) <= set(spec.labels), "an operating point belongs to no label"),
+        (all(0 <= point.threshold <= 1 for point in points), "an operating point is outside 0 to 1"),
+        (all(value > 0 for value in temperatures), "a temperature is not above 0"),
+        (triage is None or triage.kind in {"softmax", "operating_points"}, "its kind of triage is unknown"),
+        (triage is None or triage.kind == "softmax" or triage.label in spec.labels, "triage names an unknown label"),
+    ]
+
+
+def _read(kind: Any, value: Any, where: str) -> Any:
+    """Value of the annotated kind from decoded JSON; refuses what does not fit."""
+    if dataclasses.is_dataclass(kind):
+        return _read_dataclass(kind, value, where)
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in {types.UnionType, typing.Union}:
+        return None if value is None else _read(next(a for a in arguments if a is not type(None)), value, where)
+    if origin is dict and isinstance(value, dict):
+        return {str(key): _read(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
+    if origin is tuple and isinstance(value, list):
+        fixed = arguments[-1] is not Ellipsis
+        if not fixed or len(arguments) == len(value):
+            kinds = arguments if fixed else [arguments[0]] * len(value)
+            return tuple(_read(item_kind, item, where) for item_kind, item in zip(kinds, value, strict=True))
+    if kind is Any:
+        return value
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    if kind in {int, str} and type(value) is kind:
+        return value
+    raise ArtefactMalformed(f"The model's specification is not valid: {where} has the wrong type.")
+
+
+def _read_dataclass(kind: Any, value: Any, where: str) -> Any:
+    if not isinstance(value, dict):
+        raise ArtefactMalformed(f"The model's specification is not valid: {where} is not an object.")
+    kinds = typing.get_type_hints(kind)
+    unknown = set(value) - set(kinds)
+    required = {
+        entry.name
+        for entry in dataclasses.fields(kind)
+        if entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING
+    }
+    missing = required - set(value)
+    if unknown or missing:
+        names = ", ".join(sorted(unknown | missing))
+        raise ArtefactMalformed(f"The model's specification is not valid: {where} lacks or does not know {names}.")
+    return kind(**{key: _read(kinds[key], item, f"{where}.{key}") for key, item in value.items()})
