@@ -1,4 +1,4 @@
-"""One file a version: safetensors whose metadata holds the ModelSpec. Digest first; only tensors, nothing executable."""
+"""One file a version: safetensors whose metadata holds the ModelSpec. Digest first; tensors only, no code."""
 
 import hashlib
 import hmac

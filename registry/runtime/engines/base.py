@@ -13,16 +13,18 @@ class ClassifierOutput:
 
     Attributes:
         logits: float32 (n, L).
-        features: float32 (n, C, h, w), exactly what is average pooled over (h, w) and fed to the linear layer.
+        features: float32 (n, C, h, w), exactly what is average pooled over (h, w) and fed to the linear layer; None
+            when the network has no such tail.
         triage_logits: float32 (n, 3), normal, flagged, urgent; None without a triage head.
-        head_weight, head_bias: float32 (L, C) and (L,): logits = mean(features) @ head_weight.T + head_bias.
+        head_weight, head_bias: float32 (L, C) and (L,): logits = mean(features) @ head_weight.T + head_bias;
+            None without features.
     """
 
     logits: NDArray[np.float32] = field(repr=False)
-    features: NDArray[np.float32] = field(repr=False)
+    features: NDArray[np.float32] | None = field(repr=False)
     triage_logits: NDArray[np.float32] | None = field(repr=False)
-    head_weight: NDArray[np.float32] = field(repr=False)
-    head_bias: NDArray[np.float32] = field(repr=False)
+    head_weight: NDArray[np.float32] | None = field(repr=False)
+    head_bias: NDArray[np.float32] | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class DetectorOutput:
 
 
 class Engine(Protocol):
-    """A network that is ready to predict; results do not depend on what shares the batch."""
+    """A network that is ready to predict; up to rounding, a result does not depend on what shares its batch."""
 
     def classify(self, batch: NDArray[np.float32]) -> ClassifierOutput:
         """float32 (n, 3, S, S) through a classifier."""

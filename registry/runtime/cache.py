@@ -1,0 +1,41 @@
+"""One warm model per version per process."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+from registry.runtime.values import LoadedModel
+
+Key = tuple[str, str, str]
+
+# Every route of the shipped models and their challengers together; a retired version leaves when newer ones come.
+CAPACITY = 8
+
+_models: OrderedDict[Key, LoadedModel] = OrderedDict()
+_lock = threading.Lock()
+
+
+def warm_model(
+    *, name: str, version: str, sha256: str, fetch: Callable[[], bytes], load: Callable[..., LoadedModel]
+) -> LoadedModel:
+    """The model of that name, version and digest; fetched and loaded (load(data, sha256=...)) when it is not warm yet.
+
+    Loading happens under the lock: two threads that want the same version load it once. What fetch or load raises is
+    raised, and nothing is kept.
+    """
+    key = (name, version, sha256.lower())
+    with _lock:
+        if key in _models:
+            _models.move_to_end(key)
+            return _models[key]
+        model = load(fetch(), sha256=sha256)
+        _models[key] = model
+        while len(_models) > CAPACITY:
+            _models.popitem(last=False)
+        return model
+
+
+def clear() -> None:
+    """Forget every warm model."""
+    with _lock:
+        _models.clear()
