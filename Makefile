@@ -1,0 +1,54 @@
+# Second Reader. `make run` sets everything up and serves the portal; `make test` runs the tests. README.md says the rest.
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+.PHONY: run test test-slow check screen reset install browser
+.DEFAULT_GOAL := run
+
+$(STAMP): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Second Reader needs Python 3.11 or newer: make run PYTHON=python3.11")'
+	@echo "Installing the pinned requirements into $(VENV) (several GB, a few minutes the first time)"
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --disable-pip-version-check --progress-bar on -r requirements.txt
+	@touch $(STAMP)
+
+install: $(STAMP)
+
+run: $(STAMP)
+	@exec $(PY) manage.py serve --port $(PORT)
+
+# A browser for the story test. Where apt cannot install it, the browser tests skip and say so.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	{ if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	    echo "Installing Chromium for the browser tests"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null || true; \
+	  elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then \
+	    echo "Installing Chromium for the browser tests"; \
+	    sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null || true; \
+	  else echo "No Chromium here: the browser tests will skip."; fi; }
+
+test: $(STAMP) browser
+	@$(PY) -m pytest -m "not slow" $(PYTEST)
+
+test-slow: $(STAMP) browser
+	@$(PY) -m pytest -m slow $(PYTEST)
+
+check: $(STAMP)
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy accounts/crypto imaging/dicom imaging/pipeline registry/metrics
+	@$(PY) -m pytest -q tests/architecture
+	@DJANGO_SETTINGS_MODULE=diagnostics.settings.test $(PY) manage.py makemigrations --check --dry-run
+	@DJANGO_SETTINGS_MODULE=diagnostics.settings.test $(PY) manage.py check
+
+# make screen IMAGES="a.png folder" CASE_TYPE=chest
+screen: $(STAMP)
+	@test -n "$(IMAGES)" || { echo 'Say which images: make screen IMAGES="film.png folder" CASE_TYPE=chest'; exit 2; }
+	@$(PY) manage.py screen $(IMAGES) $(if $(CASE_TYPE),--case-type $(CASE_TYPE))
+
+reset: $(STAMP)
+	@$(PY) manage.py start_over
