@@ -42,7 +42,9 @@ class DomainError(Exception):
         return {**body, "details": self.details} if self.details else body
 
 
-def _rebuild(kind: type[DomainError], message: str, code: str, tag: str | None, remedy: str | None, details: Any) -> Any:
+def _rebuild(
+    kind: type[DomainError], message: str, code: str, tag: str | None, remedy: str | None, details: Any
+) -> Any:
     return kind(message, code=code, tag=tag, remedy=remedy, details=details)
 
 

@@ -17,7 +17,15 @@ PERMISSIONS: dict[str, str] = {
 ROLES: dict[str, frozenset[str]] = {
     "reader": frozenset({"view_study", "upload_study", "review_study", "run_inference", "view_models"}),
     "lead_reader": frozenset(
-        {"view_study", "upload_study", "review_study", "run_inference", "cancel_inference", "delete_study", "view_models"}
+        {
+            "view_study",
+            "upload_study",
+            "review_study",
+            "run_inference",
+            "cancel_inference",
+            "delete_study",
+            "view_models",
+        }
     ),
     "technologist": frozenset({"view_study", "upload_study", "run_inference", "cancel_inference"}),
     "model_manager": frozenset({"view_models", "manage_models"}),

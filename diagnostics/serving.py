@@ -74,7 +74,9 @@ class Child:
 
 def portal_child(port: int) -> Child:
     command = [sys.executable, "-m", "uvicorn", "diagnostics.asgi:application", "--host", LOOPBACK, "--port", str(port)]
-    return Child("portal", [*command, "--log-level", "warning", "--no-server-header", "--no-access-log", "--lifespan", "on"])
+    return Child(
+        "portal", [*command, "--log-level", "warning", "--no-server-header", "--no-access-log", "--lifespan", "on"]
+    )
 
 
 def worker_child(repository: Path) -> Child:

@@ -6,7 +6,7 @@ from accounts.base import TimestampedModel
 
 
 class Route(TimestampedModel):
-    """A case type (everywhere, or at one site) goes to a model version. A site's own routes replace the general ones."""
+    """A case type, everywhere or at one site, goes to a model version. A site's own routes replace the general ones."""
 
     case_type = models.CharField(max_length=32)
     site = models.ForeignKey("accounts.Site", on_delete=models.CASCADE, null=True, blank=True, related_name="+")

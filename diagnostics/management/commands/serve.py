@@ -20,7 +20,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         port = options["port"]
         if not port_is_free(port):
-            raise CommandError(f"Port {port} is in use. Stop the other program, or choose another: make run PORT={port + 1}")
+            raise CommandError(
+                f"Port {port} is in use. Stop the other program, or choose another: make run PORT={port + 1}"
+            )
         set_up(say=self._say)
         supervisor = Supervisor([portal_child(port), worker_child(settings.BASE_DIR)], self._say)
         supervisor.run(ready=lambda: self._announce(port, supervisor))

@@ -16,7 +16,9 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"This deletes every study, user, key and audit row under {settings.DATA_DIR}. It cannot be undone.")
+        self.stdout.write(
+            f"This deletes every study, user, key and audit row under {settings.DATA_DIR}. It cannot be undone."
+        )
         if not options["yes"] and input("Type 'start over' to go on: ").strip() != "start over":
             self.stdout.write("Nothing was deleted.")
             return
