@@ -1,4 +1,4 @@
-"""Embedded: loopback, SQLite, local encrypted storage. The secret key is made at the first start and kept beside the keys."""
+"""Embedded: loopback, SQLite, local encrypted storage; the secret key is made at the first start, beside the keys."""
 
 from diagnostics.settings.base import *  # noqa: F403
 from diagnostics.settings.base import KEY_DIR
