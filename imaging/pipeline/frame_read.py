@@ -1,0 +1,91 @@
+"""The working record of one frame on its way through the pipeline: what is known, what it took, what went wrong."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from imaging.pipeline.errors import PipelineError, as_pipeline_error
+from imaging.pipeline.localize import LocatedBox
+from imaging.pipeline.predict import Classified
+from imaging.pipeline.values import (
+    Frame,
+    Heatmap,
+    ModelInput,
+    PipelineResult,
+    PredictedFinding,
+    Timings,
+    Triage,
+)
+from registry.runtime.values import InputSpec, LoadedModel
+
+
+@dataclass(slots=True)
+class ClassifierRead:
+    """One classifier's word on the frame; the heatmaps follow, one a label."""
+
+    model: LoadedModel
+    seen: ModelInput
+    output: Classified
+    heatmaps: Sequence[Heatmap] = ()
+
+
+@dataclass(slots=True)
+class DetectorRead:
+    """One detector's word on the frame."""
+
+    model: LoadedModel
+    boxes: Sequence[LocatedBox]
+
+
+@dataclass(slots=True)
+class FrameRead:
+    """Filled in stage by stage; open until it has an error or a reason not to be analysed."""
+
+    frame: Frame
+    spent: dict[str, float]
+    error: PipelineError | None = None
+    reason: str | None = None
+    inputs: list[tuple[InputSpec, ModelInput]] = field(default_factory=list)
+    classified: list[ClassifierRead] = field(default_factory=list)
+    detected: list[DetectorRead] = field(default_factory=list)
+    scores: dict[str, float] = field(default_factory=dict)
+    findings: tuple[PredictedFinding, ...] = ()
+    triage: Triage | None = None
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Books the time, and turns whatever is raised into this frame's error: the others of the batch go on."""
+        started = time.perf_counter()
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - a poison frame must not hold up its batch
+            self.error = as_pipeline_error(error)
+        finally:
+            self.book(name, time.perf_counter() - started)
+
+    def book(self, name: str, seconds: float) -> None:
+        """Add to the milliseconds of a stage."""
+        self.spent[name] = self.spent.get(name, 0.0) + 1000.0 * seconds
+
+    def seen_by(self, model: LoadedModel) -> ModelInput:
+        """The input that was prepared for a model."""
+        return next(seen for spec, seen in self.inputs if spec == model.spec.input)
+
+    @property
+    def is_open(self) -> bool:
+        return self.error is None and self.reason is None
+
+    def outcome(self) -> PipelineResult | PipelineError:
+        """What the caller gets in this frame's place."""
+        if self.error is not None:
+            return self.error
+        analysed = self.reason is None
+        return PipelineResult(
+            status="analysed" if analysed else "not_analysed",
+            reason=self.reason,
+            triage=self.triage if analysed else None,
+            scores=self.scores if analysed else {},
+            findings=self.findings if analysed else (),
+            timings=Timings(**self.spent),
+        )

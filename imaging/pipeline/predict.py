@@ -1,0 +1,89 @@
+"""ModelInput -> what the networks put out, frame by frame; a batch that fails is tried again one frame at a time."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imaging.pipeline.errors import PredictionNotFinite
+from imaging.pipeline.values import ModelInput
+from registry.runtime.engines.base import ClassifierOutput, DetectorOutput
+from registry.runtime.values import LoadedModel
+
+Output = TypeVar("Output")
+
+# Larger batches cost memory and gain nothing on a CPU.
+MOST_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """One frame through one classifier.
+
+    Attributes:
+        logits: float32 (L,).
+        triage_logits: float32 (3,) or None.
+        features: float32 (C, h, w), or None for a network without a pooling tail.
+        head_weight: float32 (L, C), or None likewise.
+    """
+
+    logits: NDArray[np.float32] = field(repr=False)
+    triage_logits: NDArray[np.float32] | None = field(repr=False)
+    features: NDArray[np.float32] | None = field(repr=False)
+    head_weight: NDArray[np.float32] | None = field(repr=False)
+
+
+def classify(model: LoadedModel, inputs: Sequence[ModelInput]) -> list[Classified | Exception]:
+    """One entry per input, in order: what the classifier put out, or what went wrong with that one."""
+
+    def forward(batch: NDArray[np.float32]) -> list[Classified | Exception]:
+        return _per_frame(model.engine.classify(batch), len(batch))
+
+    return _batched(forward, inputs)
+
+
+def detect(model: LoadedModel, inputs: Sequence[ModelInput]) -> list[DetectorOutput | Exception]:
+    """One entry per input, in order: the detector's boxes in input pixels, or what went wrong with that one."""
+
+    def forward(batch: NDArray[np.float32]) -> list[DetectorOutput | Exception]:
+        return [_checked_boxes(output) for output in model.engine.detect(batch)]
+
+    return _batched(forward, inputs)
+
+
+def _batched(
+    forward: Callable[[NDArray[np.float32]], list[Output | Exception]], inputs: Sequence[ModelInput]
+) -> list[Output | Exception]:
+    if len(inputs) > MOST_AT_ONCE:
+        head, tail = inputs[:MOST_AT_ONCE], inputs[MOST_AT_ONCE:]
+        return [*_batched(forward, head), *_batched(forward, tail)]
+    if not inputs:
+        return []
+    try:
+        return forward(np.stack([entry.array for entry in inputs]))
+    except Exception as error:  # noqa: BLE001 - whatever a network raises belongs to the frame that made it
+        if len(inputs) == 1:
+            return [error]
+    return [_batched(forward, [entry])[0] for entry in inputs]
+
+
+def _per_frame(output: ClassifierOutput, count: int) -> list[Classified | Exception]:
+    results: list[Classified | Exception] = []
+    for index in range(count):
+        one = Classified(
+            logits=output.logits[index],
+            triage_logits=None if output.triage_logits is None else output.triage_logits[index],
+            features=None if output.features is None else output.features[index],
+            head_weight=output.head_weight,
+        )
+        arrays = (one.logits, one.triage_logits, one.features)
+        finite = all(np.isfinite(array).all() for array in arrays if array is not None)
+        results.append(one if finite else PredictionNotFinite())
+    return results
+
+
+def _checked_boxes(output: DetectorOutput) -> DetectorOutput | Exception:
+    finite = np.isfinite(output.boxes).all() and np.isfinite(output.scores).all()
+    return output if finite else PredictionNotFinite()

@@ -1,0 +1,108 @@
+"""Heatmaps and overlays -> PNG, heatmaps <-> .npy bytes. The colours stand on one absolute scale, stated with them."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from accounts.errors import IntegrityBroken
+from imaging.pipeline.values import BoundingBox, Frame, Heatmap
+
+# A cell that adds this much to the logit has the last colour; from here on colours no longer change.
+SCALE_TOP = 0.05
+# The stops of the overlay's legend, evenly spaced from 0 to SCALE_TOP: red, green, blue, opacity.
+COLOUR_STOPS = np.array(
+    [
+        (0x3B, 0x2F, 0x80, 0x00),
+        (0x3B, 0x2F, 0x80, 0x88),
+        (0xB3, 0x39, 0x7A, 0xA8),
+        (0xFF, 0x9A, 0x4D, 0xC4),
+        (0xFF, 0xE9, 0xA8, 0xDD),
+    ],
+    dtype=np.float32,
+)
+# The map of a finding below its operating point is fainter, as its row on the page is.
+FAINT = 0.6
+MODEL_COLOUR = (0xB7, 0x9C, 0xFF)
+LONGEST_SIDE = 1024
+
+
+def heatmap_png(heatmap: Heatmap, *, width: int, height: int, positive: bool, scale_top: float = SCALE_TOP) -> bytes:
+    """The overlay of one finding as an RGBA PNG.
+
+    Args:
+        width, height: of the picture, pixels; it covers the whole frame.
+        positive: the finding is at or above its operating point; below it the overlay is fainter, never hidden.
+        scale_top: contribution (logits per cell) that has the last colour; the same for every frame.
+    Returns:
+        a PNG that is wholly transparent where nothing speaks for the finding.
+    """
+    colours = _coloured(heatmap.contributions, scale_top)
+    if not positive:
+        colours[..., 3] *= FAINT
+    return _png(Image.fromarray(_bytes(colours)).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def overlay_png(
+    frame: Frame, heatmap: Heatmap | None, boxes: Sequence[BoundingBox] = (), *, scale_top: float = SCALE_TOP
+) -> bytes:
+    """The frame with a heatmap over it and boxes around its findings, RGB, long side <= 1024."""
+    shrink = min(1.0, LONGEST_SIDE / max(frame.rows, frame.columns))
+    size = (max(1, round(frame.columns * shrink)), max(1, round(frame.rows * shrink)))
+    picture = Image.fromarray(_bytes(frame.grey * 255.0)).resize(size, Image.Resampling.BOX).convert("RGBA")
+    if heatmap is not None:
+        colours = Image.fromarray(_bytes(_coloured(heatmap.contributions, scale_top)))
+        picture = Image.alpha_composite(picture, colours.resize(size, Image.Resampling.BILINEAR))
+    drawing = ImageDraw.Draw(picture)
+    for box in boxes:
+        corners = [value * shrink for value in (box.left, box.top, box.right, box.bottom)]
+        drawing.rectangle(corners, outline=MODEL_COLOUR, width=max(1, round(max(size) / 350)))
+    return _png(picture.convert("RGB"))
+
+
+def array_bytes(heatmap: Heatmap) -> bytes:
+    """The contributions as a .npy file, float16 (height, width): the data itself, whatever a page shows of it."""
+    stream = io.BytesIO()
+    np.save(stream, heatmap.contributions.astype(np.float16), allow_pickle=False)
+    return stream.getvalue()
+
+
+def array_from_bytes(data: bytes) -> Heatmap:
+    """The inverse of array_bytes, to float16 precision.
+
+    Raises:
+        IntegrityBroken: not a .npy file of a finite two-dimensional float array.
+    """
+    try:
+        array = np.load(io.BytesIO(data), allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise IntegrityBroken("A stored heatmap cannot be read.") from error
+    if (
+        not isinstance(array, np.ndarray)
+        or array.ndim != 2
+        or array.dtype != np.float16
+        or not np.isfinite(array).all()
+    ):
+        raise IntegrityBroken("A stored heatmap cannot be read.")
+    return Heatmap(contributions=array.astype(np.float32))
+
+
+def _coloured(contributions: NDArray[np.float32], scale_top: float) -> NDArray[np.float32]:
+    """float32 (height, width, 4) in [0, 255]: transparent at and below 0, the last stop at and above scale_top."""
+    last = len(COLOUR_STOPS) - 1
+    position = np.clip(contributions / scale_top, 0.0, 1.0) * last
+    lower = np.minimum(position.astype(np.intp), last - 1)
+    fraction = (position - lower)[..., None]
+    return np.asarray(COLOUR_STOPS[lower] * (1.0 - fraction) + COLOUR_STOPS[lower + 1] * fraction, dtype=np.float32)
+
+
+def _bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.round(np.clip(values, 0.0, 255.0)).astype(np.uint8)
+
+
+def _png(picture: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, format="PNG", compress_level=3)
+    return stream.getvalue()
