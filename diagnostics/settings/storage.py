@@ -8,7 +8,7 @@ _data = env.folder("DATA", Path(__file__).resolve().parent.parent.parent / "var"
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "diagnostics.static_files.ModuleStaticFilesStorage"},
     "images": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {

@@ -1,0 +1,26 @@
+"""What the bar of every page needs to know about whoever looks at it."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from accounts.access import sites_with
+from accounts.admin_site import may_enter_admin
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    return {"portal": SimpleLazyObject(lambda: _portal(getattr(request, "user", None)))}
+
+
+def _portal(user: Any) -> dict[str, Any]:
+    if user is None or not user.is_authenticated:
+        return {"signed_in": False}
+    sites = list(sites_with(user, "view_study"))
+    return {
+        "signed_in": True,
+        "name": user.display_name or user.username,
+        "place": sites[0].name if len(sites) == 1 else str(user.organisation),
+        "reads": bool(sites),
+        "administers": may_enter_admin(user),
+    }

@@ -1,0 +1,24 @@
+"""Page: studies waiting for a read. The rows come through the API, so the page itself holds no patient data."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from accounts.access import sites_with
+from accounts.policy import any_site, policy
+from imaging.pipeline.values import CASE_TYPES
+
+
+@policy(any_site("view_study"))
+@ensure_csrf_cookie
+@require_safe
+def worklist_page(request: HttpRequest) -> HttpResponse:
+    upload_sites = [{"id": str(site.id), "name": site.name} for site in sites_with(request.user, "upload_study")]
+    page = {
+        "caseTypes": list(CASE_TYPES),
+        "uploadSites": upload_sites,
+        "uploadLimitBytes": settings.UPLOAD_LIMIT_BYTES,
+    }
+    return render(request, "diagnostics/worklist.html", {"page": page, "may_upload": bool(upload_sites)})
