@@ -1,0 +1,210 @@
+"""Folders of labelled radiographs on disk -> labelled images; what may ship; the manifest that a version is bound to."""
+
+import csv
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from feedback.learning.errors import HoldOutLeak, LabelledSetNotShipped, LabelledSetUnusable
+from imaging.pipeline.values import BoundingBox
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledBox:
+    """One region that an annotator drew, pixels of the stored frame."""
+
+    label: str
+    box: BoundingBox
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledImage:
+    """One radiograph with its reference standard.
+
+    Attributes:
+        group: patient, or near-duplicate group where no patient is known; never in two splits.
+        findings: labels that are present.
+        triage: "normal", "flagged", "urgent", or None where the set has none.
+        boxes: drawn regions; none does not mean that nothing is there.
+        strata: what results are reported apart by, e.g. {"view": "AP"}.
+    """
+
+    path: Path
+    group: str
+    split: str
+    findings: frozenset[str]
+    triage: str | None
+    boxes: tuple[LabelledBox, ...]
+    strata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSetTerms:
+    """Under which terms a set came, and whether weights trained on it may be shipped."""
+
+    name: str
+    ships: bool
+    licence: str
+    attribution: str
+    reader: Callable[[Path], list[LabelledImage]]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What was trained on: one line per image, and one digest over all of them.
+
+    Attributes:
+        digest: SHA-256 over the sorted SHA-256 of the files, one hexadecimal digest a line.
+    """
+
+    digest: str
+    n_images: int
+    n_groups: int
+    licence: str
+    attribution: str
+
+
+def read_set(folder: Path, *, terms: LabelledSetTerms) -> list[LabelledImage]:
+    """Every image of a set, both splits, in the order of its index.
+
+    Raises:
+        LabelledSetNotShipped, LabelledSetUnusable, HoldOutLeak: a group is in both splits.
+    """
+    if not terms.ships:
+        raise LabelledSetNotShipped
+    try:
+        images = terms.reader(folder)
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise LabelledSetUnusable(f"The labelled set {terms.name} cannot be read.") from error
+    splits: dict[str, set[str]] = defaultdict(set)
+    for image in images:
+        splits[image.group].add(image.split)
+    if any(len(found) > 1 for found in splits.values()):
+        raise HoldOutLeak
+    if not images:
+        raise LabelledSetUnusable(f"The labelled set {terms.name} is empty.")
+    return images
+
+
+def of_split(images: Iterable[LabelledImage], split: str) -> list[LabelledImage]:
+    """The images of one split."""
+    return [image for image in images if image.split == split]
+
+
+def training_manifest(images: Sequence[LabelledImage], *, terms: LabelledSetTerms) -> Manifest:
+    """What a version trained on these images is bound to.
+
+    Raises:
+        LabelledSetNotShipped: the set's terms forbid it.
+        HoldOutLeak: an image is not of the train split.
+    """
+    if not terms.ships:
+        raise LabelledSetNotShipped
+    if any(image.split != "train" for image in images):
+        raise HoldOutLeak
+    return manifest_of(images, terms=terms)
+
+
+def manifest_of(images: Sequence[LabelledImage], *, terms: LabelledSetTerms) -> Manifest:
+    """The same for any split; used for the hold-out's digest too."""
+    digests = sorted(hashlib.sha256(image.path.read_bytes()).hexdigest() for image in images)
+    digest = hashlib.sha256("".join(f"{line}\n" for line in digests).encode()).hexdigest()
+    groups = {image.group for image in images}
+    return Manifest(digest, len(images), len(groups), terms.licence, terms.attribution)
+
+
+def read_chest(folder: Path) -> list[LabelledImage]:
+    """labels.csv (findings mined from reports, triage by rule) and annotations.json (COCO boxes)."""
+    boxes = _coco_boxes(folder / "annotations.json")
+    return [
+        LabelledImage(
+            path=folder / "images" / row["file"],
+            group=row["patient_id"],
+            split=row["split"],
+            findings=_names(row["findings"]),
+            triage=row["triage"],
+            boxes=boxes.get(row["file"], ()),
+            strata={"view": row["view"]},
+        )
+        for row in _rows(folder / "labels.csv")
+    ]
+
+
+def read_fractures(folder: Path) -> list[LabelledImage]:
+    """index.csv (class, region, hardware) and annotations.json (COCO boxes)."""
+    boxes = _coco_boxes(folder / "annotations.json")
+    return [
+        LabelledImage(
+            path=folder / "images" / row["file"],
+            group=row["group"],
+            split=row["split"],
+            findings=_names(row["classes"]) - {"no_fracture"},
+            triage=None,
+            boxes=boxes.get(row["file"], ()),
+            strata={"hardware": row["hardware"], "region": row["region"], "view": row["view"]},
+        )
+        for row in _rows(folder / "index.csv")
+    ]
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        yield from csv.DictReader(file)
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name for name in text.split(";") if name)
+
+
+def _coco_boxes(path: Path) -> dict[str, tuple[LabelledBox, ...]]:
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    names = {entry["id"]: entry["name"] for entry in document["categories"]}
+    files = {entry["id"]: entry["file_name"] for entry in document["images"]}
+    boxes: dict[str, list[LabelledBox]] = defaultdict(list)
+    for entry in document["annotations"]:
+        left, top, width, height = map(float, entry["bbox"])
+        box = BoundingBox(left, top, left + width, top + height)
+        boxes[files[entry["image_id"]]].append(LabelledBox(names[entry["category_id"]], box))
+    return {file: tuple(found) for file, found in boxes.items()}
+
+
+CHEST_NIH = LabelledSetTerms(
+    name="chest_nih",
+    ships=True,
+    licence="NIH Clinical Center: free use with attribution",
+    attribution="NIH ChestX-ray14, NIH Clinical Center; Wang et al., ChestX-ray8, CVPR 2017",
+    reader=read_chest,
+)
+FRACATLAS = LabelledSetTerms(
+    name="fracture_fracatlas",
+    ships=True,
+    licence="CC BY 4.0",
+    attribution="FracAtlas; Abedeen et al., Scientific Data 10, 521 (2023)",
+    reader=read_fractures,
+)
+PHANTOMS = LabelledSetTerms(
+    name="phantoms",
+    ships=True,
+    licence="made here",
+    attribution="synthetic phantoms of feedback.learning.phantoms",
+    reader=read_chest,
+)
+DENTAL_RESEARCH = LabelledSetTerms(
+    name="dental_research",
+    ships=False,
+    licence="none stated: research only",
+    attribution="",
+    reader=read_fractures,
+)
+CHEST_PAEDIATRIC = LabelledSetTerms(
+    name="chest_paediatric_shift",
+    ships=False,
+    licence="CC BY 4.0",
+    attribution="Kermany et al., Cell 172 (2018)",
+    reader=read_chest,
+)
+SETS = {terms.name: terms for terms in (CHEST_NIH, FRACATLAS, PHANTOMS, DENTAL_RESEARCH, CHEST_PAEDIATRIC)}
