@@ -56,6 +56,15 @@ class NotFound(DomainError):
     message = "There is nothing here that you can see."
 
 
+class NotSignedIn(DomainError):
+    """Nobody is signed in, or the session has ended."""
+
+    code = "not_signed_in"
+    status = 401
+    message = "You are not signed in, or your session has ended."
+    remedy = "Sign in and try again."
+
+
 class NotPermitted(DomainError):
     """The object may be seen, this may not be done to it."""
 

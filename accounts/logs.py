@@ -1,38 +1,42 @@
-"""Log lines that hold no patient data: one line each, exceptions as type and place, never with their message."""
+"""Log lines that cannot be forged and do not tell what an exception was about."""
 
 import json
 import logging
 import traceback
-from types import TracebackType
+from datetime import UTC, datetime
+from typing import Any
 
+from accounts.audit.context import current_context
 from accounts.errors import DomainError
-
-ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class SafeFormatter(logging.Formatter):
-    """JSON lines. A library's exception message may quote what it was parsing, so only ours are written out."""
+    """One JSON object a line: time, level, logger, message, request. Control characters are escaped.
+
+    Of an exception: its class and where it was raised, never its words, which may hold what a file or a row held;
+    the words of a DomainError are made to be shown, and its code is enough.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
-            "level": record.levelname,
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if record.exc_info:
-            line["exception"] = describe(record.exc_info)
-        return json.dumps(line, default=str)
+        context = current_context()
+        if context.request_id:
+            line["request"] = str(context.request_id)
+        if record.exc_info and record.exc_info[1] is not None:
+            line["exception"] = _described(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=True)
 
-    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802
-        return json.dumps(describe(ei))
 
-
-def describe(info: ExceptionInfo) -> dict[str, object]:
-    """Type and places of an exception; the sentence only when it is one of ours."""
-    kind, error, trace = info
-    if kind is None or error is None:
-        return {}
-    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
-    known = {"code": error.code, "message": error.message} if isinstance(error, DomainError) else {}
-    return {"type": kind.__name__, "places": places, **known}
+def _described(error: BaseException) -> dict[str, Any]:
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    described: dict[str, Any] = {"class": type(error).__name__, "at": frames[-12:]}
+    if isinstance(error, DomainError):
+        described["code"] = error.code
+    if error.__cause__ is not None:
+        described["cause"] = type(error.__cause__).__name__
+    return described

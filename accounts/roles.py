@@ -37,3 +37,17 @@ ROLES: dict[str, frozenset[str]] = {
 
 STAFF_ROLES: frozenset[str] = frozenset({"compliance_officer", "site_admin", "model_manager", "key_custodian"})
 """Roles whose holders may enter the admin site; what they see there follows their permissions."""
+
+STAFF_PERMISSIONS: tuple[str, ...] = tuple(
+    sorted(
+        frozenset().union(*(ROLES[role] for role in STAFF_ROLES))
+        - frozenset().union(*(ROLES[role] for role in ROLES if role not in STAFF_ROLES))
+    )
+)
+"""What only staff roles include: holding one of these at any site opens the door of the administration."""
+
+CONFLICTING_ROLES: tuple[frozenset[str], ...] = (
+    frozenset({"compliance_officer", "site_admin"}),
+    frozenset({"key_custodian", "site_admin"}),
+)
+"""Nobody holds both: who watches is not who grants, who keeps the keys is not who lets people in."""

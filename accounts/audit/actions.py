@@ -1,0 +1,71 @@
+"""The closed list of audited actions: a code, its DICOM code (PS3.16 CID 400 and 401), and its sentence."""
+
+from enum import Enum, StrEnum
+
+
+class Outcome(StrEnum):
+    SUCCESS = "success"
+    FAILURE = "failure"
+    REFUSED = "refused"
+
+
+class Action(Enum):
+    """`Action.STUDY_VIEWED.value` is what is stored; nothing outside this list can be recorded."""
+
+    dicom_code: str
+    sentence: str
+
+    USER_SIGNED_IN = ("user.signed_in", "110122", "signed in")
+    USER_SIGN_IN_FAILED = ("user.sign_in_failed", "110122", "failed to sign in")
+    USER_SIGNED_OUT = ("user.signed_out", "110123", "signed out")
+    SESSION_EXPIRED = ("session.expired", "110123", "was signed out for inactivity or age of the session")
+    PASSWORD_CHANGED = ("user.password_changed", "110137", "changed a password")
+    USER_CREATED = ("user.created", "110137", "created a user")
+    USER_DEACTIVATED = ("user.deactivated", "110137", "deactivated a user")
+    ROLE_GRANTED = ("role.granted", "110136", "granted a role")
+    ROLE_REVOKED = ("role.revoked", "110136", "revoked a role")
+    TOKEN_CREATED = ("token.created", "110137", "created a service token")
+    TOKEN_REVOKED = ("token.revoked", "110137", "revoked a service token")
+    ORGANISATION_CREATED = ("organisation.created", "110129", "created an organisation")
+    SITE_CREATED = ("site.created", "110129", "created a site")
+    KEY_CREATED = ("key.created", "110129", "created a key")
+    KEY_DESTROYED = ("key.destroyed", "110129", "destroyed a key")
+    STUDY_RECEIVED = ("study.received", "110107", "sent a study in")
+    UPLOAD_REFUSED = ("upload.refused", "110107", "sent a file that was refused")
+    STUDY_LISTED = ("study.listed", "110112", "looked at a list of studies")
+    STUDY_VIEWED = ("study.viewed", "110103", "opened a study")
+    FRAME_VIEWED = ("frame.viewed", "110103", "saw an image")
+    HEATMAP_VIEWED = ("heatmap.viewed", "110103", "saw a heatmap")
+    FINDINGS_VIEWED = ("findings.viewed", "110103", "saw findings")
+    REVIEWS_VIEWED = ("reviews.viewed", "110103", "saw the reviews of a study")
+    ORIGINAL_EXPORTED = ("original.exported", "110106", "downloaded an original file")
+    INFERENCE_QUEUED = ("inference.queued", "110100", "asked for an analysis")
+    INFERENCE_COMPLETED = ("inference.completed", "110100", "analysed an image")
+    INFERENCE_FAILED = ("inference.failed", "110100", "failed to analyse an image")
+    INFERENCE_CANCELLED = ("inference.cancelled", "110100", "cancelled an analysis")
+    STUDY_DELETED = ("study.deleted", "110105", "deleted a study")
+    PATIENT_ERASED = ("patient.erased", "110110", "erased a patient")
+    FINDING_CONFIRMED = ("finding.confirmed", "110103", "confirmed a finding")
+    FINDING_CORRECTED = ("finding.corrected", "110103", "corrected a finding")
+    FINDING_REJECTED = ("finding.rejected", "110103", "rejected a finding")
+    FINDING_ADDED = ("finding.added", "110103", "added a finding")
+    REVIEW_UNDONE = ("review.undone", "110103", "took a review back")
+    READ_SIGNED = ("read.signed", "110103", "signed a read")
+    READ_REOPENED = ("read.reopened", "110103", "opened a signed read again")
+    MODEL_VIEWED = ("model.viewed", "110100", "looked at model versions")
+    MODEL_REGISTERED = ("model.registered", "110131", "registered a model version")
+    MODEL_RETIRED = ("model.retired", "110131", "retired a model version")
+    MODEL_REFUSED = ("model.refused", "110131", "offered a model version that was refused")
+    ROUTE_CHANGED = ("route.changed", "110131", "changed a route")
+    AUDIT_VIEWED = ("audit.viewed", "110101", "looked at the audit trail")
+    USERS_VIEWED = ("users.viewed", "110112", "looked at users")
+    RECORDS_VIEWED = ("records.viewed", "110112", "looked at records in the administration")
+    ACCESS_REFUSED = ("access.refused", "110147", "was refused")
+    FIELDS_CHANGED = ("fields.changed", "110129", "changed fields of a record")
+
+    def __new__(cls, code: str, dicom_code: str, sentence: str) -> "Action":
+        member = object.__new__(cls)
+        member._value_ = code
+        member.dicom_code = dicom_code
+        member.sentence = sentence
+        return member
