@@ -67,7 +67,7 @@ class PolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         match = request.resolver_match
-        if match is not None and policy_of(match.func) is not PUBLIC and not response.has_header("Cache-Control"):
+        if match is not None and policy_of(match.func) != PUBLIC and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
         return response
 
@@ -76,7 +76,7 @@ class PolicyMiddleware:
         if declared is None or not _enforces(callback):
             logger.error("view %s declares no policy that is enforced", getattr(callback, "__qualname__", "unnamed"))
             return error_response(DomainError("This page is not available.", code="undeclared_policy"), status=500)
-        if _is_api(callback) or policy_allows(declared, request.user):
+        if _is_api(callback) or policy_allows(declared.for_method(request.method), request.user):
             return None
         return _refuse(request)
 

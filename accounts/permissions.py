@@ -20,4 +20,4 @@ class DeclaredPolicy(BasePermission):
         declared = policy_of(view)
         if declared is None:
             raise ImproperlyConfigured(f"{type(view).__name__} declares no policy")
-        return policy_allows(declared, request.user)
+        return policy_allows(declared.for_method(request.method), request.user)

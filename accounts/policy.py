@@ -5,7 +5,7 @@ answers nobody (middleware.py), and fails the permission matrix test.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -23,10 +23,19 @@ class PolicyKind(StrEnum):
 
 @dataclass(frozen=True)
 class Policy:
-    """A kind, and the permissions of which one is enough."""
+    """A kind, and the permissions of which one is enough; methods may ask for something else."""
 
     kind: PolicyKind
     permissions: tuple[str, ...] = ()
+    methods: tuple[tuple[str, "Policy"], ...] = ()
+
+    def but(self, **methods: "Policy") -> "Policy":
+        """The same, but for some methods: `on_site("view_study").but(DELETE=on_site("delete_study"))`."""
+        return replace(self, methods=tuple(methods.items()))
+
+    def for_method(self, method: str | None) -> "Policy":
+        """What a request of this method must satisfy."""
+        return dict(self.methods).get((method or "GET").upper(), self)
 
     @property
     def permission(self) -> str | None:
