@@ -112,3 +112,12 @@ class AuditUnavailable(DomainError):
     code = "audit_unavailable"
     status = 503
     message = "The audit trail cannot be written, so nothing was shown or changed. Try again shortly."
+
+
+class StorageFull(DomainError):
+    """There is no room for another byte."""
+
+    code = "storage_full"
+    status = 507
+    message = "The storage is full. Nothing was stored."
+    remedy = "Ask your administrator to free space, then send it again."

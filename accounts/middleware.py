@@ -1,4 +1,4 @@
-"""Every request: who and from where (for the audit trail), is the session still alive, and does the view's policy agree."""
+"""Every request: who and from where (for the audit trail), is the session alive, does the view's policy agree."""
 
 import hashlib
 import logging

@@ -2,8 +2,8 @@
 
 Form 1: a JSON object in UTF-8, keys sorted, no spaces, ASCII escapes, every value a string or null: identifiers as 36
 lower-case characters, times as microseconds since 1970 UTC in decimal, numbers in decimal, bytes as lower-case
-hexadecimal, absent as null, text as it is. The leaf is SHA-256(0x00 || form), RFC 6962's leaf hash. Frozen by the test vector in
-tests/accounts/audit/test_canonical.py: a new form gets a new number, old events keep theirs.
+hexadecimal, absent as null, text as it is. The leaf is SHA-256(0x00 || form), RFC 6962's leaf hash. Frozen by the
+test vector in tests/accounts/audit/test_canonical.py: a new form gets a new number, old events keep theirs.
 """
 
 import hashlib

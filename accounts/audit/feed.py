@@ -1,4 +1,4 @@
-"""django-auditlog as a feed of field changes, with every encrypted value masked. It is not the audit trail (record.py)."""
+"""django-auditlog as a feed of field changes, every encrypted value masked. It is not the audit trail (record.py)."""
 
 from typing import Any
 

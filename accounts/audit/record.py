@@ -50,7 +50,7 @@ def record_effect(
         AuditUnavailable: called outside a transaction.
     """
     if not connection.in_atomic_block:
-        raise AuditUnavailable("An effect is audited in the transaction that makes it.", code="audit_outside_transaction")
+        raise AuditUnavailable("An effect is audited where it is made: in a transaction.", code="audit_no_transaction")
     event = AuditEvent(
         id=uuid7(),
         form=FORM,
@@ -82,7 +82,7 @@ def record_access(action: Action, **facts: Any) -> AuditEvent:
             (settings.AUDIT_ACCESS_ALLOWED_NESTING is 0; 1 under test, where each test stands in a transaction.)
     """
     if _atomic_depth() > settings.AUDIT_ACCESS_ALLOWED_NESTING:
-        raise AuditUnavailable("An access is audited before, not inside, a transaction.", code="audit_inside_transaction")
+        raise AuditUnavailable("An access is audited before any transaction opens.", code="audit_in_transaction")
     try:
         with transaction.atomic():
             return record_effect(action, **facts)

@@ -82,9 +82,11 @@ class EncryptedTextField(models.Field):
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         found = super().check(**kwargs)
         if not hasattr(self.model, "encryption_scope"):
-            found.append(checks.Error(f"{self.model.__name__} has no encryption_scope().", obj=self, id="accounts.E001"))
+            words = f"{self.model.__name__} has no encryption_scope()."
+            found.append(checks.Error(words, obj=self, id="accounts.E001"))
         if self.unique or self.db_index:
-            found.append(checks.Error("Ciphertext cannot be indexed; use BlindIndexField.", obj=self, id="accounts.E002"))
+            words = "Ciphertext cannot be indexed; use BlindIndexField."
+            found.append(checks.Error(words, obj=self, id="accounts.E002"))
         return found
 
     def decrypt(self, instance: Any, value: EncryptedValue) -> str:
@@ -139,13 +141,11 @@ class EncryptedTextField(models.Field):
 
     def _place(self, instance: models.Model, scope: EncryptionScope) -> ColumnPlace:
         table = self.model._meta.db_table
-        return ColumnPlace(
-            organisation_id=scope.organisation_id, table=table, column=self.column, row_id=instance.pk
-        )
+        return ColumnPlace(organisation_id=scope.organisation_id, table=table, column=self.column, row_id=instance.pk)
 
 
 class BlindIndexField(models.CharField):
-    """Keyed digest of a normalised value (services/keys.py blind_index): exact matches only, null when there is none."""
+    """Keyed digest of a normalised value (services/keys.py blind_index): exact matches only, null for none."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.update(max_length=64, null=True, blank=True, editable=False, db_index=True)

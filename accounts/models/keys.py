@@ -44,7 +44,9 @@ class OrganisationKey(TimestampedModel):
     class Meta:
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "purpose", "version"], name="one_organisation_key_per_version")
+            models.UniqueConstraint(
+                fields=["organisation", "purpose", "version"], name="one_key_per_purpose_and_version"
+            )
         ]
 
     def __str__(self) -> str:

@@ -4,9 +4,11 @@ from django.db import models
 
 
 class OutboxCounter(models.Model):
-    """The last sequence number of an organisation; its row is locked last in a transaction, so commits keep the order."""
+    """The last sequence number of an organisation; its row is locked last in a transaction: commits keep the order."""
 
-    organisation = models.OneToOneField("accounts.Organisation", on_delete=models.PROTECT, primary_key=True, related_name="+")
+    organisation = models.OneToOneField(
+        "accounts.Organisation", on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
     last = models.BigIntegerField(default=0)
 
     class Meta:

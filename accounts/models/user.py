@@ -53,7 +53,7 @@ class SiteGroupObjectPermission(GroupObjectPermissionBase):
 
 
 class UserManager(BaseUserManager["User"]):
-    """Finds users by name; users are made by services/users.py, which also checks, audits and says where they belong."""
+    """Finds users by name; services/users.py makes them, checks, audits and says where they belong."""
 
 
 class User(AbstractBaseUser, TimestampedModel):
