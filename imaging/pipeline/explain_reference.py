@@ -81,9 +81,11 @@ def explained_layer(network: nn.Module, array: NDArray[np.float32]) -> nn.Module
 
 def _explain(network: nn.Module, array: Grey, label: int) -> tuple[Grey, Grey]:
     batch = torch.from_numpy(array[None].copy()).requires_grad_(True)
+    network.requires_grad_(True)  # a frozen body under no_grad still leaves the head's activations in a graph
     explainer = _SignedGradCAM(model=_Logits(network), target_layers=[explained_layer(network, array)])
     try:
         scaled = explainer(input_tensor=batch, targets=[ClassifierOutputTarget(label)])
         return explainer.signed[0], scaled[0]
     finally:
         explainer.activations_and_grads.release()
+        network.requires_grad_(False)

@@ -1,0 +1,33 @@
+"""The same lines for a person: one row a frame, in columns."""
+
+from typing import Any
+
+from imaging.screening_lines import Line
+
+FILE_WIDTH = 40
+HEADING = f"{'FILE':<{FILE_WIDTH}}  {'FRAME':>5}  {'CASE TYPE':<17}  {'RESULT':<12}  WHY"
+NOTICE = "Assistive only: no cleared device. A clinician decides every case."
+
+
+def table_row(line: Line) -> str:
+    """One row: file (its end, when it is long), frame, case type, triage class or status, and why."""
+    file = line["file"] if len(line["file"]) <= FILE_WIDTH else "…" + line["file"][1 - FILE_WIDTH :]
+    result = line["triage"]["class"] if line["triage"] else line["status"].replace("_", " ")
+    case_type = (line["case_type"] or "-").replace("_", " ")
+    row = f"{file:<{FILE_WIDTH}}  {line['frame']:>5}  {case_type:<17}  {result:<12}  {_why(line)}"
+    return "".join(sign if sign.isprintable() else "?" for sign in row)
+
+
+def _why(line: Line) -> str:
+    if line["status"] != "analysed":
+        return str(line["reason"])
+    positive = [finding for finding in line["findings"] if finding["positive"]]
+    named = [_named(finding) for finding in positive if finding["source"] == "classifier"]
+    boxes = sum(finding["source"] == "detector" for finding in positive)
+    named += [f"{boxes} {'box' if boxes == 1 else 'boxes'}"] if boxes else []
+    return ", ".join(named) or "nothing above its operating point"
+
+
+def _named(finding: dict[str, Any]) -> str:
+    label = finding["label"].replace("_", " ")
+    return f"{label} {finding['probability']:.2f} (operating point {finding['operating_point']:.2f})"

@@ -1,0 +1,50 @@
+import dataclasses
+import json
+
+import pytest
+
+from registry.runtime.errors import ArtefactMalformed
+from registry.runtime.values import FamiliaritySpec, spec_from_json, spec_to_json
+from tests.registry.runtime.artefact_samples import POINT, SOFTMAX, make_spec
+
+
+def test_a_specification_survives_json():
+    spec = make_spec(familiarity=FamiliaritySpec(threshold=40.0, quantile=0.995, n_images=1204), training={"seed": 7})
+    assert spec_from_json(spec_to_json(spec)) == spec
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"task": "oracle"},
+        {"labels": ["effusion", "effusion"]},
+        {"labels": "effusion"},
+        {"input": {"size": 0, "mean": 0.5, "std": 0.25}},
+        {"input": {"size": 448, "mean": "half", "std": 0.25}},
+        {"calibration": {"effusion": {"temperature": 1.0, "bias": 0.0}}},
+        {"calibration": {label: {"temperature": 0.0, "bias": 0.0} for label in ("effusion", "pneumothorax")}},
+        {"operating_points": {"caries": dataclasses.asdict(POINT)}},
+        {"operating_points": {"effusion": {**dataclasses.asdict(POINT), "threshold": 1.5}}},
+        {"operating_points": {"effusion": {**dataclasses.asdict(POINT), "sensitivity_interval": [0.1]}}},
+        {"triage": {**dataclasses.asdict(SOFTMAX), "kind": "operating_points", "label": "caries"}},
+        {"schema": 2},
+        {"surprise": 1},
+    ],
+)
+def test_a_specification_that_breaks_a_rule_is_refused(broken):
+    document = {**json.loads(spec_to_json(make_spec())), **broken}
+    with pytest.raises(ArtefactMalformed):
+        spec_from_json(json.dumps(document))
+
+
+def test_a_specification_without_a_required_field_is_refused():
+    document = json.loads(spec_to_json(make_spec()))
+    del document["labels"]
+    with pytest.raises(ArtefactMalformed):
+        spec_from_json(json.dumps(document))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{", '{"input": NaN}', "[" * 100_000])
+def test_what_is_no_specification_is_refused(text):
+    with pytest.raises(ArtefactMalformed):
+        spec_from_json(text)
