@@ -1,5 +1,5 @@
 from imaging.models.finding import Finding
-from imaging.models.inference import FrameResult, InferenceRun, RunState
+from imaging.models.inference import FrameResult, InferenceRun, RunState, WorkerPresence
 from imaging.models.patient import Patient
 from imaging.models.study import AnalysisState, Instance, Series, Study, TriageClass
 
@@ -14,4 +14,5 @@ __all__ = [
     "Series",
     "Study",
     "TriageClass",
+    "WorkerPresence",
 ]

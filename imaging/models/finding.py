@@ -6,7 +6,10 @@ from accounts.base import TimestampedModel
 
 
 class Finding(TimestampedModel):
-    """Box and peak in pixels of the stored frame; the probability is the calibrated one."""
+    """Box and peak in pixels of the stored frame; the probability is the calibrated one.
+
+    The heatmaps that one run made of one frame lie in one stored object, this finding's at `heatmap_index`.
+    """
 
     result = models.ForeignKey("imaging.FrameResult", on_delete=models.CASCADE, related_name="findings")
     study = models.ForeignKey("imaging.Study", on_delete=models.CASCADE, related_name="findings")
@@ -26,6 +29,7 @@ class Finding(TimestampedModel):
     peak_x = models.FloatField(null=True)
     peak_y = models.FloatField(null=True)
     heatmap = models.ForeignKey("accounts.StoredObject", on_delete=models.PROTECT, null=True, related_name="+")
+    heatmap_index = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         default_permissions = ()

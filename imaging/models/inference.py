@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from accounts.base import TimestampedModel
+from accounts.base import TimestampedModel, UUIDModel
 from imaging.models.study import TriageClass
 
 
@@ -16,7 +16,10 @@ class RunState(models.TextChoices):
 
 
 class InferenceRun(TimestampedModel):
-    """The truth about one piece of work: lease, attempts and fencing token survive every process."""
+    """The truth about one piece of work: lease, attempts and fencing token survive every process.
+
+    `alone`: an earlier attempt failed, or its process died; what is to blame is only known when it runs by itself.
+    """
 
     instance = models.ForeignKey("imaging.Instance", on_delete=models.CASCADE, related_name="runs")
     model_version = models.ForeignKey("registry.ModelVersion", on_delete=models.PROTECT, related_name="+")
@@ -25,6 +28,8 @@ class InferenceRun(TimestampedModel):
     priority = models.SmallIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     fencing_token = models.PositiveIntegerField(default=0)
+    alone = models.BooleanField(default=False)
+    not_before = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     worker = models.CharField(max_length=80, blank=True, default="")
     started_at = models.DateTimeField(null=True)
@@ -37,7 +42,10 @@ class InferenceRun(TimestampedModel):
         constraints = [
             models.UniqueConstraint(fields=["instance", "model_version", "repetition"], name="one_run_per_repetition")
         ]
-        indexes = [models.Index(fields=["state", "lease_until"], name="run_claim")]
+        indexes = [
+            models.Index(fields=["state", "priority", "created_at"], name="run_claim"),
+            models.Index(fields=["state", "lease_until"], name="run_lease"),
+        ]
 
     def __str__(self) -> str:
         return f"run {self.id}"
@@ -62,3 +70,17 @@ class FrameResult(TimestampedModel):
 
     def __str__(self) -> str:
         return f"result {self.id}"
+
+
+class WorkerPresence(UUIDModel):
+    """A worker that says it is there, so that a queue which nobody works on is noticed."""
+
+    name = models.CharField(max_length=80, unique=True)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"worker {self.name}"

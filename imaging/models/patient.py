@@ -8,7 +8,11 @@ from accounts.crypto.scope import EncryptionScope
 
 
 class Patient(TimestampedModel):
-    """A patient of one organisation. Without a PatientID, every study has a patient of its own."""
+    """A patient of one organisation. Without a PatientID, every study has a patient of its own.
+
+    `identity_index` says who it is: PatientID with its issuer, or with the site where the header names no issuer, as
+    two sites may use one number for two people. `patient_id_index` is what readers search by: PatientID alone.
+    """
 
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="+")
     patient_id = EncryptedTextField(blank=True, default="")
@@ -17,14 +21,15 @@ class Patient(TimestampedModel):
     birth_date = EncryptedTextField(blank=True, default="")
     sex = EncryptedTextField(blank=True, default="")
     patient_id_index = BlindIndexField()
+    identity_index = BlindIndexField()
 
     class Meta:
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "patient_id_index"],
-                condition=models.Q(patient_id_index__isnull=False),
-                name="one_patient_per_patient_id",
+                fields=["organisation", "identity_index"],
+                condition=models.Q(identity_index__isnull=False),
+                name="one_patient_per_identity",
             )
         ]
 

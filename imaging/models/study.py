@@ -42,6 +42,7 @@ class Study(TimestampedModel):
     analysis_reason = models.CharField(max_length=300, blank=True, default="")
     triage_class = models.CharField(max_length=8, choices=TriageClass.choices, blank=True, default="")
     triage_reason = models.CharField(max_length=500, blank=True, default="")
+    triage_scores = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=0)
     synthetic = models.BooleanField(default=False)
 
@@ -50,6 +51,13 @@ class Study(TimestampedModel):
         indexes = [
             models.Index(fields=["site", "triage_class", "created_at"], name="study_worklist"),
             models.Index(fields=["site", "created_at"], name="study_arrival"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "study_instance_uid"],
+                condition=~models.Q(study_instance_uid=""),
+                name="one_study_per_study_instance_uid",
+            )
         ]
 
     def __str__(self) -> str:
@@ -69,18 +77,26 @@ class Series(TimestampedModel):
     class Meta:
         default_permissions = ()
         verbose_name_plural = "series"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study", "series_instance_uid"],
+                condition=~models.Q(series_instance_uid=""),
+                name="one_series_per_series_instance_uid",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"series {self.id}"
 
 
 class Instance(TimestampedModel):
-    """One stored file; its original bytes never change."""
+    """One stored file; its original bytes never change. Its case type decides which models look at it."""
 
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="instances")
     site = models.ForeignKey("accounts.Site", on_delete=models.PROTECT, related_name="+")
     stored_object = models.ForeignKey("accounts.StoredObject", on_delete=models.PROTECT, related_name="+")
     file_name = EncryptedTextField(blank=True, default="")
+    case_type = models.CharField(max_length=32, choices=[(c, c.replace("_", " ")) for c in CASE_TYPES], blank=True)
     container = models.CharField(max_length=8)
     sha256 = models.CharField(max_length=64)
     size_bytes = models.BigIntegerField()

@@ -1,0 +1,59 @@
+"""The study's row follows from its runs: read them, apply the rules of standing.py, write the answer."""
+
+from django.db.models import F
+
+from imaging.models import FrameResult, InferenceRun, Instance, RunState, Study
+from imaging.services.standing import FrameStanding, InstanceStanding, RunStanding, study_standing
+
+
+def study_refresh(study: Study) -> None:
+    """Work out where the study stands and write it, with a new version number; inside the caller's transaction."""
+    standing = study_standing(_instances(study))
+    Study.objects.filter(pk=study.pk).update(
+        analysis_state=standing.analysis_state,
+        analysis_reason=standing.analysis_reason[:300],
+        triage_class=standing.triage_class,
+        triage_reason=standing.triage_reason[:500],
+        triage_scores=standing.triage_scores,
+        version=F("version") + 1,
+    )
+    study.refresh_from_db()
+
+
+def _instances(study: Study) -> list[InstanceStanding]:
+    runs = InferenceRun.objects.filter(instance__series__study=study).exclude(state=RunState.SUPERSEDED)
+    runs = runs.order_by("created_at").prefetch_related("frame_results__findings")
+    by_instance: dict[object, list[RunStanding]] = {}
+    for run in runs:
+        by_instance.setdefault(run.instance_id, []).append(_run(run))
+    instances = Instance.objects.filter(series__study=study).order_by("created_at").only("id", "case_type", "series_id")
+    return [
+        InstanceStanding(unseen=unseen_reason(instance.case_type), runs=tuple(by_instance.get(instance.id, ())))
+        for instance in instances
+    ]
+
+
+def unseen_reason(case_type: str) -> str:
+    """Why no model looks at an instance that has no run."""
+    if not case_type:
+        return "case_type_unknown: The file does not say what it shows. Choose a case type to have it analysed."
+    return f"no_model: No model is routed for {case_type.replace('_', ' ')} images at this site."
+
+
+def _run(run: InferenceRun) -> RunStanding:
+    frames = tuple(_frame(result) for result in run.frame_results.all())
+    return RunStanding(state=run.state, reason=run.reason, started=run.started_at is not None, frames=frames)
+
+
+def _frame(result: FrameResult) -> FrameStanding:
+    boxes = [finding for finding in result.findings.all() if finding.source == "detector" and finding.positive]
+    best = max(boxes, key=lambda finding: finding.probability, default=None)
+    return FrameStanding(
+        index=result.frame_index,
+        analysed=result.status == "analysed",
+        reason=result.reason,
+        triage_class=result.triage_class,
+        triage_reason=result.triage_reason,
+        triage_scores=result.triage_scores,
+        box=(best.label, best.probability) if best else None,
+    )
