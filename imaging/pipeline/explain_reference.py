@@ -53,7 +53,10 @@ def normalised_maps(network: nn.Module, array: NDArray[np.float32], *, labels: S
 
 
 def explained_layer(network: nn.Module, array: NDArray[np.float32]) -> nn.Module:
-    """The layer that the network names `explained_layer`, else the innermost one that puts out its "features".
+    """The layer that the network names `explained_layer`, else the last one to put out its "features".
+
+    The last: in-place additions and activations make earlier layers put out the very same tensor, before it is finished
+    (ResNet's last BatchNorm, DenseNet's `features`), and a hook there keeps what is not averaged.
 
     Raises:
         ExplanationImpossible: neither is there.
@@ -73,7 +76,7 @@ def explained_layer(network: nn.Module, array: NDArray[np.float32]) -> nn.Module
     finally:
         for handle in handles:
             handle.remove()
-    for module, output in outputs:
+    for module, output in reversed(outputs):
         if features is not None and output is features:
             return module
     raise ExplanationImpossible

@@ -48,12 +48,15 @@ def make_spec(**changes: Any) -> ModelSpec:
 
 
 def make_tensors(spec: ModelSpec, *, seed: int = 0) -> dict[str, np.ndarray]:
-    """Random weights for a specification's architecture; the head is made large enough to give logits of both signs."""
+    """Random weights for a specification's architecture; every second label is the opposite of the one before."""
     torch.manual_seed(seed)
     network = architectures.build(spec.architecture, spec.architecture_options, spec.labels)
     with torch.no_grad():
         network.head.weight.normal_()
         network.head.bias.normal_()
+        for row in range(1, len(spec.labels), 2):
+            network.head.weight[row] = -network.head.weight[row - 1]
+            network.head.bias[row] = -network.head.bias[row - 1]
     return {name: tensor.numpy() for name, tensor in network.state_dict().items()}
 
 

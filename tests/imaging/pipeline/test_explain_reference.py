@@ -1,0 +1,84 @@
+"""The one-pass maps against the grad-cam package: all tails, random and shipped weights, logits of both signs."""
+
+import hashlib
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from imaging.pipeline.errors import ExplanationImpossible
+from imaging.pipeline.explain import contributions, normalised, upsampled
+from imaging.pipeline.explain_reference import explained_layer, normalised_maps, signed_maps
+from imaging.pipeline.preprocess import PreprocessSettings, preprocess
+from registry.runtime.artefacts import STARTER_MODELS, starter_index
+from registry.runtime.loader import load_artefact, load_starter
+from registry.runtime.values import InputSpec, LoadedModel
+from tests.imaging.pipeline.model_samples import make_frame
+from tests.registry.runtime.artefact_samples import make_artefact, make_spec
+
+INPUTS = 5
+has_starters = (STARTER_MODELS / "index.json").is_file()
+CLASSIFIERS = [m.name for m in starter_index().models if m.name.endswith("-lite0")] if has_starters else []
+
+
+def inputs_for(spec: InputSpec) -> list[np.ndarray]:
+    settings = PreprocessSettings.from_dict(spec.preprocess)
+    frames = [make_frame(rows=300 + 60 * n, columns=400, seed=n) for n in range(INPUTS)]
+    return [preprocess(f, size=spec.size, settings=settings, mean=spec.mean, std=spec.std).array for f in frames]
+
+
+def assert_maps_agree(model: LoadedModel) -> None:
+    """Both maps and their normalised form, for every label of every input."""
+    labels, logits = range(len(model.spec.labels)), []
+    for array in inputs_for(model.spec.input):
+        output = model.engine.classify(array[None])
+        logits += output.logits[0].tolist()
+        maps = contributions(output.features[0], output.head_weight)
+        mine = np.stack([normalised(upsampled(normalised(cell_map), size=array.shape[-1])) for cell_map in maps])
+        np.testing.assert_allclose(mine, normalised_maps(model.engine.network, array, labels=labels), atol=1e-4)
+        scale = np.abs(maps).max()
+        np.testing.assert_allclose(
+            maps / scale, signed_maps(model.engine.network, array, labels=labels) / scale, atol=1e-4
+        )
+    assert min(logits) < 0
+
+
+@pytest.mark.parametrize("architecture", ["resnet18", "resnet50", "densenet121", "efficientnet_b0"])
+def test_one_pass_equals_the_package_on_every_tail(architecture):
+    data = make_artefact(make_spec(architecture=architecture))
+    assert_maps_agree(load_artefact(data, sha256=hashlib.sha256(data).hexdigest()))
+
+
+@pytest.mark.skipif(not has_starters, reason="needs the shipped weights in registry/starter_models")
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_one_pass_equals_the_package_with_the_shipped_weights(name):
+    assert_maps_agree(load_starter(name))
+
+
+class _NoTail(nn.Module):
+    """A network that flattens instead of pooling."""
+
+    def __init__(self, *, named: bool) -> None:
+        super().__init__()
+        self.body = nn.Conv2d(3, 4, 8, stride=8)
+        self.tail = nn.Linear(4 * 4 * 4, 2)
+        if named:
+            self.explained_layer = self.body
+
+    def forward(self, batch: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"logits": self.tail(torch.relu(self.body(batch)).flatten(1))}
+
+
+def test_a_network_without_a_pooling_tail_is_explained_by_the_layer_it_names():
+    torch.manual_seed(0)
+    network = _NoTail(named=True).eval()
+    array = np.random.default_rng(0).normal(size=(3, 32, 32)).astype(np.float32)
+    maps = signed_maps(network, array, labels=[0, 1])
+    assert maps.shape == (2, 4, 4)
+    assert np.abs(maps).max() > 0
+
+
+def test_a_network_that_names_no_layer_and_has_no_features_cannot_be_explained():
+    with pytest.raises(ExplanationImpossible):
+        explained_layer(_NoTail(named=False), np.zeros((3, 32, 32), np.float32))

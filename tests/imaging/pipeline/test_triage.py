@@ -1,0 +1,98 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from imaging.pipeline.triage import compared, raised_by_boxes, triage_class, triage_of, triage_scores
+from imaging.pipeline.values import BoundingBox, PredictedFinding
+from tests.registry.runtime.artefact_samples import POINT, SOFTMAX, make_spec
+
+AT = {"urgent": replace(POINT, threshold=0.4), "flagged": replace(POINT, threshold=0.6)}
+BY_HEAD = replace(SOFTMAX, temperature=2.0, **AT)
+BY_LABEL = replace(
+    BY_HEAD,
+    kind="operating_points",
+    label="fracture",
+    urgent=replace(POINT, threshold=0.7),
+    flagged=replace(POINT, threshold=0.3),
+)
+
+
+def finding(
+    label: str, probability: float, *, positive: bool = False, box: BoundingBox | None = None
+) -> PredictedFinding:
+    return PredictedFinding(
+        label=label,
+        source="classifier" if box is None else "detector",
+        score=0.0,
+        probability=probability,
+        operating_point=0.5,
+        positive=positive,
+        model_name="m",
+        model_version="1",
+        box=box,
+    )
+
+
+def test_the_head_rule_is_a_softmax_over_the_temperature():
+    scores = triage_scores(BY_HEAD, triage_logits=np.array([0.0, 2.0, 4.0], np.float32), probabilities={})
+    weights = np.exp([0.0, 1.0, 2.0])
+    assert list(scores.values()) == pytest.approx(list(weights / weights.sum()))
+    assert sum(scores.values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("normal", "flagged", "urgent", "name"),
+    [(0.5, 0.1, 0.4, "urgent"), (0.3, 0.31, 0.39, "flagged"), (0.41, 0.2, 0.39, "normal")],
+)
+def test_the_head_rule_asks_for_urgent_first_then_for_either(normal, flagged, urgent, name):
+    assert triage_class(BY_HEAD, {"normal": normal, "flagged": flagged, "urgent": urgent}) == name
+
+
+@pytest.mark.parametrize(("probability", "name"), [(0.7, "urgent"), (0.3, "flagged"), (0.29, "normal")])
+def test_the_label_rule_compares_one_probability_with_two_operating_points(probability, name):
+    scores = triage_scores(BY_LABEL, triage_logits=None, probabilities={"fracture": probability})
+    assert scores == {"normal": pytest.approx(1 - probability), "flagged": 0.0, "urgent": probability}
+    assert triage_class(BY_LABEL, scores) == name
+
+
+def test_the_reason_states_finding_probability_operating_point_and_how_good_it_is():
+    spec = make_spec(labels=("fracture",), triage=BY_LABEL)
+    triage = triage_of(spec, triage_logits=None, findings=[finding("fracture", 0.91)])
+    assert triage.reason == (
+        "Fracture .91 is at or above its operating point .70 (sensitivity .90, specificity .80 on 302 films)."
+    )
+
+
+def test_a_normal_frame_says_what_came_closest():
+    spec = make_spec(triage=BY_HEAD)
+    findings = [finding("effusion", 0.2), finding("pneumothorax", 0.1)]
+    triage = triage_of(spec, triage_logits=np.array([6.0, 0.0, 0.0], np.float32), findings=findings)
+    assert triage.triage_class == "normal"
+    assert "No finding is above its operating point; the highest, effusion .20 is below" in triage.reason
+
+
+def test_a_finding_above_its_point_is_named_even_when_triage_says_normal():
+    triage = triage_of(
+        make_spec(triage=BY_HEAD),
+        triage_logits=np.array([6.0, 0.0, 0.0], np.float32),
+        findings=[finding("effusion", 0.8), finding("pneumothorax", 0.1)],
+    )
+    assert (triage.triage_class, "Effusion .80 is at or above" in triage.reason) == ("normal", True)
+
+
+def test_numbers_that_look_alike_get_the_digits_that_tell_them_apart():
+    assert compared(0.4996, POINT).startswith(".4996 is below its operating point .5000")
+
+
+@pytest.mark.parametrize(
+    ("box_is_positive", "before", "after"),
+    [(True, [6.0, 0, 0], "flagged"), (False, [6.0, 0, 0], "normal"), (True, [0, 0, 6.0], "urgent")],
+)
+def test_only_a_positive_box_raises_only_a_normal_frame(box_is_positive, before, after):
+    triage = triage_of(make_spec(triage=BY_HEAD), triage_logits=np.array(before, np.float32), findings=[])
+    box = finding("fracture", 0.8, positive=box_is_positive, box=BoundingBox(0, 0, 1, 1))
+    raised = raised_by_boxes(triage, [box], make_spec(labels=("fracture",), triage=None))
+    assert raised.triage_class == after
+    assert raised.scores == triage.scores
+    assert raised.reason.startswith("Raised from normal to flagged: a box for fracture .80") is (after == "flagged")

@@ -1,0 +1,102 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from accounts.errors import IntegrityBroken
+from imaging.pipeline.values import BoundingBox, Heatmap
+from imaging.rendering import (
+    COLOUR_STOPS,
+    MODEL_COLOUR,
+    SCALE_TOP,
+    array_bytes,
+    array_from_bytes,
+    heatmap_png,
+    overlay_png,
+)
+from tests.imaging.pipeline.model_samples import make_frame
+
+
+def pixels(data: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(data), formats=["PNG"]))
+
+
+def flat(value: float) -> Heatmap:
+    return Heatmap(contributions=np.full((20, 30), value, np.float32))
+
+
+@pytest.mark.parametrize("value", [0.0, -0.5])
+def test_where_nothing_speaks_for_the_finding_the_overlay_is_transparent(value):
+    assert pixels(heatmap_png(flat(value), width=30, height=20, positive=True))[..., 3].max() == 0
+
+
+@pytest.mark.parametrize(("share", "stop"), [(0.25, 1), (0.5, 2), (0.75, 3), (1.0, 4), (40.0, 4)])
+def test_a_contribution_has_the_colour_of_its_place_on_the_scale(share, stop):
+    picture = pixels(heatmap_png(flat(share * SCALE_TOP), width=30, height=20, positive=True))
+    np.testing.assert_allclose(picture[10, 10], COLOUR_STOPS[stop], atol=1)
+
+
+def test_the_scale_is_absolute_so_a_hotter_neighbour_changes_nothing():
+    heatmap = flat(0.5 * SCALE_TOP)
+    heatmap.contributions[0, 0] = 10 * SCALE_TOP
+    before = pixels(heatmap_png(flat(0.5 * SCALE_TOP), width=30, height=20, positive=True))
+    after = pixels(heatmap_png(heatmap, width=30, height=20, positive=True))
+    np.testing.assert_array_equal(before[10, 10], after[10, 10])
+
+
+def test_a_finding_below_its_operating_point_is_fainter_not_hidden():
+    bright = pixels(heatmap_png(flat(SCALE_TOP), width=30, height=20, positive=True))[..., 3].max()
+    faint = pixels(heatmap_png(flat(SCALE_TOP), width=30, height=20, positive=False))[..., 3].max()
+    assert 0 < faint < bright
+
+
+def test_the_overlay_has_the_size_that_was_asked_for():
+    assert pixels(heatmap_png(flat(1.0), width=77, height=41, positive=True)).shape == (41, 77, 4)
+
+
+@pytest.mark.parametrize(("rows", "columns", "shape"), [(160, 200, (160, 200, 3)), (2048, 1024, (1024, 512, 3))])
+def test_a_frame_under_its_overlay_keeps_its_shape(rows, columns, shape):
+    assert pixels(overlay_png(make_frame(rows=rows, columns=columns), None)).shape == shape
+
+
+def test_a_frame_without_evidence_and_boxes_is_shown_as_it_is():
+    frame = make_frame()
+    shown = pixels(overlay_png(frame, flat(-1.0)))[..., 0] / 255.0
+    np.testing.assert_allclose(shown, frame.grey, atol=0.5 / 255 + 1e-6)
+
+
+def test_a_box_is_drawn_where_it_is_in_the_stored_frame():
+    frame = make_frame(rows=2048, columns=1024)
+    picture = pixels(overlay_png(frame, None, [BoundingBox(200, 400, 800, 1600)]))
+    np.testing.assert_array_equal(picture[200, 250], MODEL_COLOUR)
+    np.testing.assert_array_equal(picture[500, 100], MODEL_COLOUR)
+
+
+def test_an_array_survives_its_bytes_to_half_precision():
+    values = np.linspace(-0.3, 0.3, 600, dtype=np.float32).reshape(20, 30)
+    data = array_bytes(Heatmap(contributions=values))
+    assert np.load(io.BytesIO(data)).dtype == np.float16
+    np.testing.assert_allclose(array_from_bytes(data).contributions, values, rtol=1e-3, atol=1e-6)
+
+
+def npy(array: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, array)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x93NUMPY",
+        npy(np.zeros(3, np.float16)),
+        npy(np.zeros((3, 3), np.float32)),
+        npy(np.full((3, 3), np.nan, np.float16)),
+        npy(np.array([[{}]], dtype=object)),
+    ],
+)
+def test_bytes_that_are_no_heatmap_are_refused(data):
+    with pytest.raises(IntegrityBroken):
+        array_from_bytes(data)
