@@ -13,7 +13,7 @@ from django.db.models import Model, QuerySet
 from guardian.shortcuts import get_objects_for_user
 
 from accounts.errors import NotFound, NotPermitted
-from accounts.models import Site, User
+from accounts.models import ServiceToken, Site, User
 from accounts.policy import Policy, PolicyKind
 from accounts.roles import PERMISSIONS
 
@@ -97,6 +97,29 @@ def object_access(
     if permission != visible_with and has_site_permission(user, site_id, visible_with):
         raise NotPermitted
     raise NotFound
+
+
+def user_access(*, actor: User, user_id: UUID | str) -> User:
+    """A user of the actor's organisation whom the actor may manage: somebody of a site where they manage users, or
+    somebody without any role yet.
+
+    Raises:
+        NotFound: no such user, or nobody the actor has to do with.
+    """
+    found = _fetch(User.objects.select_related("organisation"), user_id)
+    managed = sites_with(actor, "manage_users")
+    theirs = found.memberships.values_list("site_id", flat=True)
+    shared = managed.filter(pk__in=theirs).exists() or (managed.exists() and not theirs.exists())
+    if found.organisation_id != actor.organisation_id or not shared:
+        raise NotFound
+    return found
+
+
+def token_access(*, actor: User, token_id: UUID | str) -> ServiceToken:
+    """A token of a service account that the actor may manage. Raises NotFound."""
+    found = _fetch(ServiceToken.objects.select_related("user"), token_id)
+    user_access(actor=actor, user_id=found.user_id)
+    return found
 
 
 def _fetch(queryset: QuerySet[Row], object_id: UUID | str) -> Row:

@@ -9,7 +9,8 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts.audit import feed, signals  # noqa: F401  (signal receivers connect on import)
+        from accounts import signals  # noqa: F401  (receivers connect on import)
+        from accounts.audit import feed
         from accounts.crypto.fields import field_keys_install
         from accounts.models import Membership, Organisation, ServiceToken, Site, User
         from accounts.services.keys import scope_key

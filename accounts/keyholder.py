@@ -59,6 +59,12 @@ def blind_index(organisation_id: UUID, field: str, value: str) -> str | None:
     return keyed_digest(derive_key(root.material, f"bidx|{field}"), normalised.encode())
 
 
+def keys_usable() -> bool:
+    """Whether every organisation's newest key-encryption key can be used now; looks at the provider, not in memory."""
+    provider = key_provider()
+    return all(provider.available(organisation_id) for organisation_id in _organisations())
+
+
 def keys_forget(organisation_id: UUID, patient_ref: UUID | None = None) -> None:
     """Drop from memory a patient's keys, or (None) every key of the organisation."""
 
@@ -66,6 +72,10 @@ def keys_forget(organisation_id: UUID, patient_ref: UUID | None = None) -> None:
         return isinstance(name, tuple) and name[0] == organisation_id and patient_ref in (None, name[1])
 
     _cache.forget(matches)
+
+
+def _organisations() -> list[UUID]:
+    return list(OrganisationKey.objects.values_list("organisation_id", flat=True).distinct())
 
 
 def _patient_key(scope: EncryptionScope, version: int | None) -> ScopeKey:

@@ -31,6 +31,10 @@ class SafeFormatter(logging.Formatter):
             line["exception"] = _described(record.exc_info[1])
         return json.dumps(line, ensure_ascii=True)
 
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        """What the base class would write as a traceback, which ends in the exception's words."""
+        return json.dumps(_described(ei[1]) if ei[1] is not None else {})
+
 
 def _described(error: BaseException) -> dict[str, Any]:
     frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]

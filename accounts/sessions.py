@@ -22,7 +22,7 @@ GRANULARITY_SECONDS = 10
 
 
 def session_start(session: SessionBase) -> None:
-    """Begin to count, at sign-in."""
+    """Begin to count, at sign-in; the session has a new key by then."""
     session[STARTED] = session[ACTIVE] = int(time.time())
 
 

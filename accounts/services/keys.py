@@ -7,10 +7,17 @@ from django.utils import timezone
 
 from accounts.crypto.aead import random_key
 from accounts.crypto.envelope import key_purpose
-from accounts.keyholder import blind_index, key_provider, keys_forget, scope_key
+from accounts.keyholder import blind_index, key_provider, keys_forget, keys_usable, scope_key
 from accounts.models import KeyRecord, Organisation, OrganisationKey, PatientKey
 
-__all__ = ["blind_index", "organisation_key_create", "patient_key_create", "patient_key_destroy", "scope_key"]
+__all__ = [
+    "blind_index",
+    "keys_usable",
+    "organisation_key_create",
+    "patient_key_create",
+    "patient_key_destroy",
+    "scope_key",
+]
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Tenants and their sites."""
+"""Tenants, their keys and their sites."""
 
 from django.db import transaction
 
