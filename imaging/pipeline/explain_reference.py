@@ -35,6 +35,29 @@ class _SignedGradCAM(GradCAM):
         return self.signed
 
 
+class _FeatureTap:
+    """Keeps the very tensor that the network calls its features, and the gradient that reaches it.
+
+    The package hooks layers instead, and finds the wrong thing where a later addition or activation works in place
+    (ResNet's last BatchNorm, DenseNet's `features`), and nothing where the features come from a function.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        self.network = network
+        self.activations: list[torch.Tensor] = []
+        self.gradients: list[torch.Tensor] = []
+
+    def __call__(self, batch: torch.Tensor) -> torch.Tensor:
+        output = self.network(batch)
+        self.activations, self.gradients = [output["features"].detach()], []
+        output["features"].register_hook(lambda gradient: self.gradients.append(gradient.detach()))
+        logits: torch.Tensor = output["logits"]
+        return logits
+
+    def release(self) -> None:
+        self.activations, self.gradients = [], []
+
+
 def signed_maps(network: nn.Module, array: NDArray[np.float32], *, labels: Sequence[int]) -> NDArray[np.float32]:
     """Grad-CAM's weighted sums, float32 (L, h, w): one backward pass a label.
 
@@ -42,7 +65,7 @@ def signed_maps(network: nn.Module, array: NDArray[np.float32], *, labels: Seque
         array: float32 (3, S, S).
         labels: indices of the logits to explain.
     Raises:
-        ExplanationImpossible: no layer to explain by.
+        ExplanationImpossible: the network has no features and names no `explained_layer`.
     """
     return np.stack([_explain(network, array, label)[0] for label in labels])
 
@@ -52,43 +75,27 @@ def normalised_maps(network: nn.Module, array: NDArray[np.float32], *, labels: S
     return np.stack([_explain(network, array, label)[1] for label in labels])
 
 
-def explained_layer(network: nn.Module, array: NDArray[np.float32]) -> nn.Module:
-    """The layer that the network names `explained_layer`, else the last one to put out its "features".
-
-    The last: in-place additions and activations make earlier layers put out the very same tensor, before it is finished
-    (ResNet's last BatchNorm, DenseNet's `features`), and a hook there keeps what is not averaged.
-
-    Raises:
-        ExplanationImpossible: neither is there.
-    """
-    named = getattr(network, "explained_layer", None)
-    if isinstance(named, nn.Module):
-        return named
-    outputs: list[tuple[nn.Module, Any]] = []
-    handles = [
-        module.register_forward_hook(lambda module, _, output: outputs.append((module, output)))
-        for module in network.modules()
-        if module is not network
-    ]
-    try:
-        with torch.no_grad():
-            features = network(torch.from_numpy(array[None].copy())).get("features")
-    finally:
-        for handle in handles:
-            handle.remove()
-    for module, output in reversed(outputs):
-        if features is not None and output is features:
-            return module
-    raise ExplanationImpossible
-
-
 def _explain(network: nn.Module, array: Grey, label: int) -> tuple[Grey, Grey]:
+    """The signed map (h, w) and the package's normalised one (S, S) of one label."""
     batch = torch.from_numpy(array[None].copy()).requires_grad_(True)
     network.requires_grad_(True)  # a frozen body under no_grad still leaves the head's activations in a graph
-    explainer = _SignedGradCAM(model=_Logits(network), target_layers=[explained_layer(network, array)])
+    explainer = _explainer(network, batch)
     try:
         scaled = explainer(input_tensor=batch, targets=[ClassifierOutputTarget(label)])
         return explainer.signed[0], scaled[0]
     finally:
         explainer.activations_and_grads.release()
         network.requires_grad_(False)
+
+
+def _explainer(network: nn.Module, batch: torch.Tensor) -> _SignedGradCAM:
+    with torch.no_grad():
+        has_features = "features" in network(batch)
+    layer = network if has_features else getattr(network, "explained_layer", None)
+    if not isinstance(layer, nn.Module):
+        raise ExplanationImpossible
+    explainer = _SignedGradCAM(model=_Logits(network), target_layers=[layer])
+    if has_features:
+        explainer.activations_and_grads.release()
+        explainer.activations_and_grads = _FeatureTap(network)
+    return explainer

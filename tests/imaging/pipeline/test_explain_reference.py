@@ -9,7 +9,7 @@ from torch import nn
 
 from imaging.pipeline.errors import ExplanationImpossible
 from imaging.pipeline.explain import contributions, normalised, upsampled
-from imaging.pipeline.explain_reference import explained_layer, normalised_maps, signed_maps
+from imaging.pipeline.explain_reference import normalised_maps, signed_maps
 from imaging.pipeline.preprocess import PreprocessSettings, preprocess
 from registry.runtime.artefacts import STARTER_MODELS, starter_index
 from registry.runtime.loader import load_artefact, load_starter
@@ -19,7 +19,7 @@ from tests.registry.runtime.artefact_samples import make_artefact, make_spec
 
 INPUTS = 5
 has_starters = (STARTER_MODELS / "index.json").is_file()
-CLASSIFIERS = [m.name for m in starter_index().models if m.name.endswith("-lite0")] if has_starters else []
+STARTERS = [entry.name for entry in starter_index().models] if has_starters else []
 
 
 def inputs_for(spec: InputSpec) -> list[np.ndarray]:
@@ -44,16 +44,24 @@ def assert_maps_agree(model: LoadedModel) -> None:
     assert min(logits) < 0
 
 
-@pytest.mark.parametrize("architecture", ["resnet18", "resnet50", "densenet121", "efficientnet_b0"])
-def test_one_pass_equals_the_package_on_every_tail(architecture):
-    data = make_artefact(make_spec(architecture=architecture))
+LITE0 = {"width": 32, "kernel": 3, "direct": True, "triage": True}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "options"),
+    [("resnet18", {}), ("resnet50", {}), ("densenet121", {}), ("efficientnet_b0", {}), ("lite0_s16s32_head", LITE0)],
+)
+def test_one_pass_equals_the_package_on_every_tail(architecture, options):
+    data = make_artefact(make_spec(architecture=architecture, architecture_options=options, triage=None))
     assert_maps_agree(load_artefact(data, sha256=hashlib.sha256(data).hexdigest()))
 
 
 @pytest.mark.skipif(not has_starters, reason="needs the shipped weights in registry/starter_models")
-@pytest.mark.parametrize("name", CLASSIFIERS)
+@pytest.mark.parametrize("name", STARTERS)
 def test_one_pass_equals_the_package_with_the_shipped_weights(name):
-    assert_maps_agree(load_starter(name))
+    model = load_starter(name)
+    if model.spec.task == "classifier":
+        assert_maps_agree(model)
 
 
 class _NoTail(nn.Module):
@@ -81,4 +89,4 @@ def test_a_network_without_a_pooling_tail_is_explained_by_the_layer_it_names():
 
 def test_a_network_that_names_no_layer_and_has_no_features_cannot_be_explained():
     with pytest.raises(ExplanationImpossible):
-        explained_layer(_NoTail(named=False), np.zeros((3, 32, 32), np.float32))
+        signed_maps(_NoTail(named=False), np.zeros((3, 32, 32), np.float32), labels=[0])
