@@ -31,7 +31,7 @@ class Refused(Exception):
 
 
 class OutboxConsumer(AsyncJsonWebsocketConsumer):
-    """One socket and the groups it may hear; both are checked at the handshake and again every SOCKET_RECHECK_SECONDS."""
+    """One socket and the groups it may hear: checked at the handshake, and again every SOCKET_RECHECK_SECONDS."""
 
     def _groups(self, user: Any) -> Iterable[str]:
         """Raises Refused when nothing may be heard. Runs in a thread: it reads the database."""

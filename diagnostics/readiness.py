@@ -9,7 +9,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import DatabaseError, connection
 
-from accounts.services.keys import keys_usable
+from accounts.keyholder import key_provider
+from accounts.models import Organisation
 from imaging.selectors import queue_state
 
 CACHE_SECONDS = 5.0
@@ -68,7 +69,9 @@ def _storage() -> str:
 
 
 def _keys() -> str:
-    return "ok" if keys_usable() else "unavailable"
+    provider = key_provider()
+    organisations = Organisation.objects.values_list("id", flat=True)
+    return "ok" if all(provider.available(organisation_id) for organisation_id in organisations) else "unavailable"
 
 
 def _queue() -> dict[str, str | int]:

@@ -13,6 +13,9 @@ DATA_DIR = env.folder("DATA", BASE_DIR / "var")
 KEY_DIR = env.folder("KEYS", DATA_DIR / "keys")
 LOG_DIR = DATA_DIR / "logs"
 
+# A study that nobody has read for this long moves up behind the urgent ones, whatever the models said of it.
+WORKLIST_WAIT_LIMIT_SECONDS = env.integer("WORKLIST_WAIT_LIMIT_SECONDS", 4 * 60 * 60)
+
 INSTALLED_APPS = [
     "accounts.apps.AccountsConfig",
     "registry.apps.RegistryConfig",

@@ -15,10 +15,15 @@ from imaging.pipeline.values import CASE_TYPES
 @ensure_csrf_cookie
 @require_safe
 def worklist_page(request: HttpRequest) -> HttpResponse:
-    upload_sites = [{"id": str(site.id), "name": site.name} for site in sites_with(request.user, "upload_study")]
+    upload_sites = _named(request, "upload_study")
     page = {
+        "sites": _named(request, "view_study"),
         "caseTypes": list(CASE_TYPES),
         "uploadSites": upload_sites,
         "uploadLimitBytes": settings.UPLOAD_LIMIT_BYTES,
     }
     return render(request, "diagnostics/worklist.html", {"page": page, "may_upload": bool(upload_sites)})
+
+
+def _named(request: HttpRequest, permission: str) -> list[dict[str, str]]:
+    return [{"id": str(site.id), "name": site.name} for site in sites_with(request.user, permission).order_by("name")]

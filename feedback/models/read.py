@@ -20,17 +20,24 @@ class Verdict(models.TextChoices):
 
 
 class Read(TimestampedModel):
-    """One reader's interpretation of one study. A second reader has a read of their own."""
+    """One reader's interpretation of one study. A second reader has a read of their own.
+
+    second_read: the reader knew of another's read and went on. signing_batch: the reviews that were written by the same
+    key press that signed, so that one undo takes both back.
+    """
 
     study = models.ForeignKey("imaging.Study", on_delete=models.CASCADE, related_name="reads")
     reader = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=8, choices=ReadState.choices, default=ReadState.DRAFT)
     signed_at = models.DateTimeField(null=True)
     study_version = models.PositiveIntegerField(default=0)
+    second_read = models.BooleanField(default=False)
+    signing_batch = models.UUIDField(null=True)
 
     class Meta:
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["study", "reader"], name="one_read_per_reader")]
+        indexes = [models.Index(fields=["state", "signed_at"], name="read_signed")]
 
     def __str__(self) -> str:
         return f"read {self.id}"

@@ -1,0 +1,183 @@
+"""The shapes of requests and answers."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from feedback.models import FindingReview, Read, Verdict
+from feedback.worklist import LANES
+from imaging.pipeline.values import CASE_TYPES, BoundingBox
+
+CASE_TYPE_CHOICES = (*CASE_TYPES, "unknown")
+
+
+class BoxField(serializers.Serializer):
+    """Pixels of the stored frame; (0, 0) is the top-left corner of its first pixel."""
+
+    left = serializers.FloatField()
+    top = serializers.FloatField()
+    right = serializers.FloatField()
+    bottom = serializers.FloatField()
+
+    @staticmethod
+    def value(given: dict[str, float] | None) -> BoundingBox | None:
+        return BoundingBox(**given) if given else None
+
+
+class SecondReadInput(serializers.Serializer):
+    second_read = serializers.BooleanField(default=False, help_text="Go on although another reader has read it.")
+
+
+class ReadInput(SecondReadInput):
+    expected_version = serializers.IntegerField(
+        default=None, allow_null=True, min_value=0, help_text="Study.version as shown; refused when it has changed."
+    )
+
+
+class FindingReviewInput(SecondReadInput):
+    verdict = serializers.ChoiceField([Verdict.CONFIRMED, Verdict.CORRECTED, Verdict.REJECTED])
+    label = serializers.CharField(max_length=64, default=None, allow_null=True)
+    box = BoxField(default=None, allow_null=True)
+    comment = serializers.CharField(max_length=2000, default="", allow_blank=True)
+
+
+class FindingAddInput(SecondReadInput):
+    instance_id = serializers.UUIDField()
+    frame = serializers.IntegerField(min_value=0, default=0)
+    label = serializers.CharField(max_length=64)
+    box = BoxField(default=None, allow_null=True)
+    comment = serializers.CharField(max_length=2000, default="", allow_blank=True)
+
+
+class ReviewOutput(serializers.ModelSerializer):
+    frame = serializers.IntegerField(source="frame_index")
+    box = serializers.SerializerMethodField()
+    finding_id = serializers.UUIDField(allow_null=True)
+    instance_id = serializers.UUIDField()
+
+    class Meta:
+        model = FindingReview
+        fields = ("id", "finding_id", "instance_id", "frame", "verdict", "label", "box", "comment", "created_at")
+
+    def get_box(self, review: FindingReview) -> dict[str, float | None] | None:
+        if review.left is None:
+            return None
+        return {"left": review.left, "top": review.top, "right": review.right, "bottom": review.bottom}
+
+
+class ReadOutput(serializers.Serializer):
+    """One reader's read with the reviews that stand."""
+
+    id = serializers.UUIDField()
+    by = serializers.SerializerMethodField()
+    mine = serializers.SerializerMethodField()
+    state = serializers.CharField()
+    second_read = serializers.BooleanField()
+    begun_at = serializers.DateTimeField(source="created_at")
+    signed_at = serializers.DateTimeField(allow_null=True)
+    study_version = serializers.IntegerField(help_text="The version of the findings that was signed.")
+    reviews = serializers.SerializerMethodField()
+
+    def get_by(self, read: Read) -> str:
+        return read.reader.display_name or read.reader.username
+
+    def get_mine(self, read: Read) -> bool:
+        return bool(read.reader_id == self.context["reader_id"])
+
+    def get_reviews(self, read: Read) -> list[dict[str, Any]]:
+        return ReviewOutput(self.context["standing"](read), many=True).data
+
+
+class StudyReviewsOutput(serializers.Serializer):
+    study_version = serializers.IntegerField()
+    labels = serializers.ListField(child=serializers.CharField(), help_text="What a finding here may be called.")
+    reads = ReadOutput(many=True)
+
+
+class UndoneOutput(serializers.Serializer):
+    act = serializers.ChoiceField(["signature", "confirmation", "review"])
+    reviews = serializers.IntegerField()
+
+
+class WorklistQuery(serializers.Serializer):
+    lane = serializers.ChoiceField(LANES, default="to_read")
+    case_type = serializers.ChoiceField(CASE_TYPE_CHOICES, default="", allow_blank=True)
+    site = serializers.UUIDField(default=None, allow_null=True)
+    cursor = serializers.CharField(max_length=200, default="", allow_blank=True)
+    ids = serializers.CharField(
+        max_length=4000, default="", allow_blank=True, help_text="Only these studies, comma separated: to redraw rows."
+    )
+
+    def validate_ids(self, given: str) -> tuple[UUID, ...]:
+        try:
+            return tuple(UUID(part) for part in given.split(",") if part)
+        except ValueError as error:
+            raise serializers.ValidationError("Study ids, comma separated.") from error
+
+
+class WorklistSearchInput(WorklistQuery):
+    """The patient id travels in the body: it is in no address and in no log."""
+
+    patient_id = serializers.CharField(max_length=64)
+    lane = serializers.ChoiceField(LANES, default="all")
+
+
+class WorklistNextQuery(WorklistQuery):
+    after = serializers.UUIDField()
+
+
+class SaidOutput(serializers.Serializer):
+    label = serializers.CharField()
+    probability = serializers.FloatField()
+    boxes = serializers.IntegerField()
+
+
+class ReaderMarkOutput(serializers.Serializer):
+    state = serializers.CharField()
+    by = serializers.CharField()
+    mine = serializers.BooleanField()
+    at = serializers.DateTimeField()
+
+
+class WorklistRowOutput(serializers.Serializer):
+    id = serializers.UUIDField()
+    pseudonym = serializers.CharField()
+    site_id = serializers.UUIDField()
+    site_code = serializers.CharField()
+    site_name = serializers.CharField()
+    case_type = serializers.CharField()
+    received_at = serializers.DateTimeField()
+    waiting_seconds = serializers.IntegerField()
+    rank = serializers.IntegerField()
+    analysis_state = serializers.CharField()
+    analysis_reason = serializers.CharField()
+    triage_class = serializers.CharField()
+    triage_reason = serializers.CharField()
+    said = SaidOutput(many=True)
+    reads = ReaderMarkOutput(many=True)
+    why_here = serializers.CharField()
+    version = serializers.IntegerField()
+    synthetic = serializers.BooleanField()
+
+
+class FiguresOutput(serializers.Serializer):
+    urgent = serializers.IntegerField()
+    waiting = serializers.IntegerField()
+    oldest_seconds = serializers.IntegerField(allow_null=True)
+    median_seconds = serializers.IntegerField(allow_null=True)
+    lanes = serializers.DictField(child=serializers.IntegerField())
+    case_types = serializers.DictField(child=serializers.IntegerField())
+    sites = serializers.DictField(child=serializers.IntegerField())
+
+
+class WorklistOutput(serializers.Serializer):
+    sequence = serializers.IntegerField(help_text="Ask /api/events/?after= from here on.")
+    next = serializers.CharField(allow_null=True, help_text="Cursor of the next page.")
+    figures = FiguresOutput()
+    results = WorklistRowOutput(many=True)
+
+
+class WorklistNextOutput(serializers.Serializer):
+    waiting = serializers.IntegerField()
+    next = WorklistRowOutput(allow_null=True)

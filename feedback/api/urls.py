@@ -1,0 +1,17 @@
+"""/api/: the worklist and what readers do."""
+
+from django.urls import path
+
+from feedback.api import reads, worklist
+
+urlpatterns = [
+    path("worklist/", worklist.WorklistApi.as_view(), name="api-worklist"),
+    path("worklist/search/", worklist.WorklistSearchApi.as_view(), name="api-worklist-search"),
+    path("worklist/next/", worklist.WorklistNextApi.as_view(), name="api-worklist-next"),
+    path("studies/<uuid:study_id>/confirm/", reads.ReadConfirmApi.as_view(), name="api-read-confirm"),
+    path("studies/<uuid:study_id>/sign/", reads.ReadSignApi.as_view(), name="api-read-sign"),
+    path("studies/<uuid:study_id>/undo/", reads.ReadUndoApi.as_view(), name="api-read-undo"),
+    path("studies/<uuid:study_id>/reviews/", reads.StudyReviewsApi.as_view(), name="api-study-reviews"),
+    path("findings/<uuid:finding_id>/reviews/", reads.FindingReviewApi.as_view(), name="api-finding-reviews"),
+    path("reviews/<uuid:review_id>/", reads.ReviewApi.as_view(), name="api-review"),
+]

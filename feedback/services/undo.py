@@ -1,0 +1,81 @@
+"""Taking back: the records stay, other records say that they no longer stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.audit.actions import Action
+from accounts.errors import NotFound
+from accounts.models import User
+from feedback.errors import NothingToUndo, ReadSigned
+from feedback.models import FindingReview, Read, ReadState, ReviewWithdrawal
+from feedback.selectors import latest_act, not_withdrawn, reviews_of_batch
+from feedback.services.record import read_recorded, withdrawal_recorded
+from imaging.access import study_access
+
+PERMISSION = "review_study"
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was taken back. act: "signature", "confirmation" (the signature and what it confirmed), or "review"."""
+
+    act: str
+    reviews: int
+
+
+@transaction.atomic
+def read_undo(*, reader: User, study_id: UUID) -> Undone:
+    """Take back the reader's last act in this study: a signature opens again, else the last review is withdrawn.
+
+    Audited; pushed to the study's page and the worklist.
+    Raises:
+        NothingToUndo.
+    """
+    study = study_access(user=reader, study_id=study_id, permission=PERMISSION, lock=True)
+    read = Read.objects.filter(study=study, reader=reader).first()
+    if read is None:
+        raise NothingToUndo
+    if read.state == ReadState.SIGNED:
+        return _signature_undo(read)
+    act = latest_act(read)
+    if not act:
+        raise NothingToUndo
+    _withdraw(act, reader, pushed=True)
+    return Undone("review", len(act))
+
+
+@transaction.atomic
+def review_withdraw(*, reader: User, review_id: UUID) -> None:
+    """Take back one review of the reader's own draft, whichever it is: a drawn box that is not wanted any more.
+
+    Raises:
+        NotFound: not a standing review of this reader. ReadSigned.
+    """
+    review = FindingReview.objects.filter(id=review_id).select_related("read").first()
+    if review is None:
+        raise NotFound
+    study_access(user=reader, study_id=review.read.study_id, permission=PERMISSION, lock=True)
+    if review.read.reader_id != reader.id or not not_withdrawn(review.read).filter(id=review_id).exists():
+        raise NotFound
+    if review.read.state == ReadState.SIGNED:
+        raise ReadSigned
+    _withdraw([review], reader, pushed=True)
+
+
+def _signature_undo(read: Read) -> Undone:
+    """Opens the read again, and takes back what the same key press had confirmed."""
+    confirmed = reviews_of_batch(read, read.signing_batch)
+    _withdraw(confirmed, read.reader, pushed=False)
+    read.state, read.signed_at, read.signing_batch = ReadState.DRAFT, None, None
+    read.save(update_fields=["state", "signed_at", "signing_batch"])
+    read_recorded(Action.READ_REOPENED, read, kind="read.reopened")
+    return Undone("confirmation" if confirmed else "signature", len(confirmed))
+
+
+def _withdraw(reviews: Sequence[FindingReview], reader: User, *, pushed: bool) -> None:
+    for index, review in enumerate(reviews):
+        ReviewWithdrawal.objects.create(review=review, withdrawn_by=reader)
+        withdrawal_recorded(review, pushed=pushed and index == len(reviews) - 1)

@@ -1,0 +1,108 @@
+/* Paints film, heatmap and boxes on a canvas. Violet is the model's, white is the reader's. */
+
+import { boxOnScreen } from "./geometry.mjs";
+
+const MODEL = "#b79cff";
+const READER = "#ffffff";
+const FONT = '600 12px "Inter", "Segoe UI", system-ui, "DejaVu Sans", sans-serif';
+const LABEL_GROUND = "#0a0c0fcc";
+
+/** Sets the canvas to the pixels of its place on the screen; everything is drawn in CSS pixels. */
+export function prepare(canvas) {
+  const ratio = globalThis.devicePixelRatio || 1;
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const pixels = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) [canvas.width, canvas.height] = pixels;
+  const context = canvas.getContext("2d", { alpha: false });
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.fillStyle = "#000";
+  context.fillRect(0, 0, width, height);
+  return context;
+}
+
+export function paintFilm(context, film, view, frame) {
+  context.imageSmoothingEnabled = view.scale < 4;
+  context.imageSmoothingQuality = "high";
+  context.drawImage(film, view.x, view.y, frame.width * view.scale, frame.height * view.scale);
+}
+
+/** The heatmap covers the whole frame, whatever its own size is. */
+export function paintHeatmap(context, heatmap, view, frame, opacity) {
+  context.save();
+  context.globalAlpha = opacity;
+  context.imageSmoothingEnabled = true;
+  context.drawImage(heatmap, view.x, view.y, frame.width * view.scale, frame.height * view.scale);
+  context.restore();
+}
+
+/** items: {box, text, mine, rejected, selected}. What was rejected stays visible, dashed. */
+export function paintBoxes(context, items, view) {
+  for (const item of items) if (item.box) paintBox(context, item, view);
+}
+
+function paintBox(context, item, view) {
+  const { x, y, width, height } = boxOnScreen(view, item.box);
+  context.save();
+  context.strokeStyle = item.mine ? READER : MODEL;
+  context.lineWidth = item.selected ? 3 : 1.5;
+  context.globalAlpha = item.rejected ? 0.55 : 1;
+  if (item.rejected) context.setLineDash([5, 5]);
+  context.strokeRect(x, y, width, height);
+  if (item.text) paintLabel(context, item, { x, y, height });
+  context.restore();
+}
+
+function paintLabel(context, item, { x, y, height }) {
+  context.font = FONT;
+  context.textBaseline = "bottom";
+  const width = context.measureText(item.text).width;
+  const bottom = y > 20 ? y - 2 : y + height + 18;
+  context.setLineDash([]);
+  context.fillStyle = LABEL_GROUND;
+  context.fillRect(x - 1, bottom - 16, width + 8, 17);
+  context.fillStyle = item.mine ? READER : MODEL;
+  context.fillText(item.text, x + 3, bottom);
+}
+
+/** The box that is being drawn. */
+export function paintDraft(context, box, view) {
+  const { x, y, width, height } = boxOnScreen(view, box);
+  context.save();
+  context.strokeStyle = READER;
+  context.lineWidth = 2;
+  context.setLineDash([6, 4]);
+  context.strokeRect(x, y, width, height);
+  context.restore();
+}
+
+/** Where the contribution is highest, when there is a map but no box. */
+export function paintPeak(context, peak, view) {
+  const x = peak.x * view.scale + view.x;
+  const y = peak.y * view.scale + view.y;
+  context.save();
+  context.strokeStyle = MODEL;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.moveTo(x - 12, y);
+  context.lineTo(x - 4, y);
+  context.moveTo(x + 4, y);
+  context.lineTo(x + 12, y);
+  context.moveTo(x, y - 12);
+  context.lineTo(x, y - 4);
+  context.moveTo(x, y + 4);
+  context.lineTo(x, y + 12);
+  context.stroke();
+  context.restore();
+}
+
+/** The legend's band, from the very stops the server coloured the map with: [red, green, blue, alpha], 0-255. */
+export function paintScale(canvas, stops) {
+  const context = canvas.getContext("2d");
+  const band = context.createLinearGradient(0, 0, canvas.width, 0);
+  stops.forEach(([red, green, blue, alpha], index) => {
+    band.addColorStop(index / (stops.length - 1), `rgba(${red}, ${green}, ${blue}, ${alpha / 255})`);
+  });
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = band;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+}
