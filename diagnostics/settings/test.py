@@ -21,4 +21,5 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 for _name in ("images", "artefacts"):
     STORAGES[_name]["OPTIONS"]["location"] = DATA_DIR / "storage" / _name
 AUDIT_ACCESS_ALLOWED_NESTING = 1
+AUDIT_TRAIL_MAY_BE_FLUSHED = True
 STORAGE_FREE_BYTES_AT_LEAST = 0
