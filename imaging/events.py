@@ -12,12 +12,12 @@ INFERENCE_FAILED = "inference.failed"
 INFERENCE_CANCELLED = "inference.cancelled"
 
 
-def study_event_append(study: Study, kind: str) -> None:
+def study_event_append(study: Study, kind: str, *, status: str = "") -> None:
     """Tell the pages of the study's site; comes last in a transaction, as it locks a counter."""
     outbox_append(
         organisation_id=study.organisation_id,
         site_id=study.site_id,
         study_id=study.id,
         kind=kind,
-        status=study.analysis_state,
+        status=status or study.analysis_state,
     )

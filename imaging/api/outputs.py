@@ -1,0 +1,262 @@
+"""What the API says of studies and findings; declared once, for the answers and for the schema."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from imaging.api.parts import study_parts
+from imaging.models import Finding, Instance, Study
+from registry.models import ModelVersion
+
+
+class SiteOutput(serializers.Serializer):
+    id = serializers.UUIDField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class ModelOutput(serializers.ModelSerializer):
+    class Meta:
+        model = ModelVersion
+        fields = ("name", "version", "sha256")
+
+
+class AnalysisOutput(serializers.Serializer):
+    state = serializers.CharField(source="analysis_state")
+    reason = serializers.CharField(source="analysis_reason")
+
+
+class TriageOutput(serializers.Serializer):
+    class_ = serializers.CharField(source="triage_class")
+    reason = serializers.CharField(source="triage_reason")
+    scores = serializers.JSONField(source="triage_scores")
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """`class` is a word of Python's, not of JSON's."""
+        fields = super().get_fields()
+        return {"class" if name == "class_" else name: declared for name, declared in fields.items()}
+
+
+class SummaryOutput(serializers.ModelSerializer):
+    """A positive label and how sure the model is."""
+
+    class Meta:
+        model = Finding
+        fields = ("label", "probability", "source")
+
+
+class PatientOutput(serializers.Serializer):
+    """Decrypted for those who may open the study; in no list."""
+
+    patient_id = serializers.CharField()
+    issuer_of_patient_id = serializers.CharField()
+    name = serializers.CharField()
+    birth_date = serializers.CharField()
+    sex = serializers.CharField()
+
+
+class NoticeOutput(serializers.Serializer):
+    code = serializers.CharField()
+    message = serializers.CharField()
+    tag = serializers.CharField(allow_null=True)
+
+
+class InstanceOutput(serializers.ModelSerializer):
+    frames = serializers.IntegerField(source="number_of_frames")
+    laterality = serializers.CharField(source="image_laterality")
+    modality = serializers.CharField(source="series.modality")
+    body_part_examined = serializers.CharField(source="series.body_part_examined")
+    notices = NoticeOutput(many=True)
+    pixel_spacing = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+
+    class Meta:
+        model = Instance
+        fields = (
+            "id",
+            "file_name",
+            "container",
+            "sha256",
+            "size_bytes",
+            "case_type",
+            "rows",
+            "columns",
+            "frames",
+            "modality",
+            "body_part_examined",
+            "view_position",
+            "laterality",
+            "pixel_spacing",
+            "notices",
+        )
+
+
+class StudyOutput(serializers.ModelSerializer):
+    """A row of a list: pseudonymous, no name, no patient id."""
+
+    pseudonym = serializers.CharField(source="patient.pseudonym")
+    site = SiteOutput()
+    received_at = serializers.DateTimeField(source="created_at")
+    waiting_seconds = serializers.SerializerMethodField()
+    analysis = AnalysisOutput(source="*")
+    triage = serializers.SerializerMethodField()
+    summary = SummaryOutput(source="positive_findings", many=True)
+
+    class Meta:
+        model = Study
+        fields = (
+            "id",
+            "pseudonym",
+            "site",
+            "case_type",
+            "case_type_reason",
+            "received_at",
+            "waiting_seconds",
+            "analysis",
+            "triage",
+            "version",
+            "synthetic",
+            "summary",
+        )
+
+    def get_waiting_seconds(self, study: Study) -> int:
+        return int((timezone.now() - study.created_at).total_seconds())
+
+    @extend_schema_field(TriageOutput(allow_null=True))
+    def get_triage(self, study: Study) -> dict[str, Any] | None:
+        return TriageOutput(study).data if study.triage_class else None
+
+    def to_representation(self, study: Study) -> dict[str, Any]:
+        return {**super().to_representation(study), **study_parts(study)}
+
+
+class StudyDetailOutput(StudyOutput):
+    """A study whose page is open."""
+
+    patient = PatientOutput()
+    description = serializers.CharField()
+    accession_number = serializers.CharField()
+    uploaded_by = serializers.CharField(source="uploaded_by.username")
+    instances = InstanceOutput(source="all_instances", many=True)
+    models = ModelOutput(source="all_models", many=True)
+
+    class Meta(StudyOutput.Meta):
+        fields = (
+            *StudyOutput.Meta.fields,
+            "patient",
+            "study_date",
+            "description",
+            "accession_number",
+            "uploaded_by",
+            "instances",
+            "models",
+        )
+
+
+class BoxOutput(serializers.Serializer):
+    """Pixels of the stored frame."""
+
+    left = serializers.FloatField()
+    top = serializers.FloatField()
+    right = serializers.FloatField()
+    bottom = serializers.FloatField()
+
+
+class PointOutput(serializers.Serializer):
+    x = serializers.FloatField(source="peak_x")
+    y = serializers.FloatField(source="peak_y")
+
+
+class FindingOutput(serializers.ModelSerializer):
+    frame = serializers.IntegerField(source="frame_index")
+    sensitivity = serializers.SerializerMethodField()
+    specificity = serializers.SerializerMethodField()
+    box = serializers.SerializerMethodField()
+    peak = serializers.SerializerMethodField()
+    heatmap = serializers.SerializerMethodField()
+    model = ModelOutput(source="model_version")
+
+    class Meta:
+        model = Finding
+        fields = (
+            "id",
+            "instance_id",
+            "frame",
+            "label",
+            "source",
+            "probability",
+            "score",
+            "operating_point",
+            "sensitivity",
+            "specificity",
+            "positive",
+            "box",
+            "peak",
+            "heatmap",
+            "model",
+        )
+
+    def get_sensitivity(self, finding: Finding) -> float | None:
+        """At the operating point, as measured when it was chosen."""
+        return _point(finding).get("sensitivity")
+
+    def get_specificity(self, finding: Finding) -> float | None:
+        """At the operating point, as measured when it was chosen."""
+        return _point(finding).get("specificity")
+
+    @extend_schema_field(BoxOutput(allow_null=True))
+    def get_box(self, finding: Finding) -> dict[str, float] | None:
+        return None if finding.left is None else BoxOutput(finding).data
+
+    @extend_schema_field(PointOutput(allow_null=True))
+    def get_peak(self, finding: Finding) -> dict[str, float] | None:
+        return None if finding.peak_x is None else PointOutput(finding).data
+
+    def get_heatmap(self, finding: Finding) -> bool:
+        """There is a map: findings/{id}/heatmap/ and findings/{id}/heatmap.npy."""
+        return finding.heatmap_id is not None
+
+
+class UploadLinksOutput(serializers.Serializer):
+    page = serializers.CharField()
+    study = serializers.CharField()
+
+
+class UploadOutput(serializers.Serializer):
+    """The answer to an upload; rendered from an IntakeOutcome."""
+
+    study_id = serializers.UUIDField(source="study.id")
+    instance_id = serializers.UUIDField(source="instance.id")
+    status = serializers.SerializerMethodField()
+    case_type = serializers.CharField(source="instance.case_type")
+    case_type_reason = serializers.CharField(source="study.case_type_reason")
+    analysis = AnalysisOutput(source="study")
+    created = serializers.BooleanField()
+    links = serializers.SerializerMethodField()
+
+    def get_status(self, outcome: Any) -> str:
+        return "received"
+
+    @extend_schema_field(UploadLinksOutput)
+    def get_links(self, outcome: Any) -> dict[str, str]:
+        return {"page": f"/studies/{outcome.study.id}/", "study": f"/api/studies/{outcome.study.id}/"}
+
+
+class EventOutput(serializers.Serializer):
+    """Ids and a status; nothing about anybody."""
+
+    sequence = serializers.IntegerField()
+    kind = serializers.CharField()
+    study_id = serializers.UUIDField(allow_null=True)
+    site_id = serializers.UUIDField()
+    status = serializers.CharField()
+
+
+class EventsOutput(serializers.Serializer):
+    latest = serializers.IntegerField()
+    events = EventOutput(many=True)
+
+
+def _point(finding: Finding) -> dict[str, Any]:
+    return (finding.model_version.spec.get("operating_points") or {}).get(finding.label) or {}

@@ -1,0 +1,124 @@
+"""Pixels and maps over REST: every byte is audited before it leaves, and stays in no cache."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.audit.actions import Action
+from accounts.errors import NotFound
+from accounts.policy import on_site
+from accounts.services.objects import object_read
+from imaging import rendering, sandbox
+from imaging.access import finding_access, instance_access
+from imaging.api.audited import study_access_record
+from imaging.api.inputs import FrameInput
+from imaging.models import Finding, Instance
+from imaging.pipeline.values import Heatmap
+from imaging.services.heatmaps import heatmap_unpack
+
+
+class FrameApi(APIView):
+    policy = on_site("view_study")
+
+    @extend_schema(
+        tags=["images"],
+        summary="A frame as displayed, 8-bit grey PNG",
+        parameters=[FrameInput],
+        responses={(200, "image/png"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, instance_id: UUID, index: int) -> HttpResponse:
+        wanted = FrameInput(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        instance = instance_access(user=request.user, instance_id=instance_id)
+        if index >= instance.number_of_frames:
+            raise NotFound("The image does not have that frame.")
+        _record(Action.FRAME_VIEWED, request, instance)
+        window = wanted.validated_data.get("window")
+        centre_width = tuple(float(value) for value in window.split(",")) if window else None
+        picture = sandbox.render_frame_png(
+            object_read(instance.stored_object),
+            index,
+            window=centre_width,
+            max_side=wanted.validated_data.get("max_side"),
+        )
+        return _bytes(picture, "image/png")
+
+
+class OriginalApi(APIView):
+    policy = on_site("view_study")
+
+    @extend_schema(
+        tags=["images"],
+        summary="The file as it was sent",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, instance_id: UUID) -> HttpResponse:
+        instance = instance_access(user=request.user, instance_id=instance_id)
+        _record(Action.ORIGINAL_EXPORTED, request, instance)
+        response = _bytes(object_read(instance.stored_object), "application/octet-stream")
+        suffix = {"dicom": "dcm", "jpeg": "jpg"}.get(instance.container, instance.container)
+        response["Content-Disposition"] = f'attachment; filename="{instance.id}.{suffix}"'
+        response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+        return response
+
+
+class HeatmapApi(APIView):
+    policy = on_site("view_study")
+
+    @extend_schema(
+        tags=["findings"],
+        summary="The overlay of a finding, RGBA PNG over the whole frame",
+        responses={(200, "image/png"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, finding_id: UUID) -> HttpResponse:
+        finding = finding_access(user=request.user, finding_id=finding_id)
+        heatmap = _heatmap(request, finding)
+        shrink = min(1.0, rendering.LONGEST_SIDE / max(finding.instance.rows, finding.instance.columns))
+        picture = rendering.heatmap_png(
+            heatmap,
+            width=max(1, round(finding.instance.columns * shrink)),
+            height=max(1, round(finding.instance.rows * shrink)),
+            positive=finding.positive,
+        )
+        return _bytes(picture, "image/png")
+
+
+class HeatmapArrayApi(APIView):
+    policy = on_site("view_study")
+
+    @extend_schema(
+        tags=["findings"],
+        summary="The signed logit contributions of a finding, .npy float16 over the whole frame",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, finding_id: UUID) -> HttpResponse:
+        finding = finding_access(user=request.user, finding_id=finding_id)
+        heatmap = _heatmap(request, finding)
+        response = _bytes(rendering.array_bytes(heatmap), "application/octet-stream")
+        response["Content-Disposition"] = f'attachment; filename="{finding.id}.npy"'
+        return response
+
+
+def _heatmap(request: Request, finding: Finding) -> Heatmap:
+    if finding.heatmap is None or finding.heatmap_index is None:
+        raise NotFound("This finding has no heatmap.")
+    study_access_record(
+        Action.HEATMAP_VIEWED, user=request.user, study=finding.study, object_type="finding", object_id=finding.id
+    )
+    return heatmap_unpack(object_read(finding.heatmap), finding.heatmap_index)
+
+
+def _record(action: Action, request: Request, instance: Instance) -> None:
+    study = instance.series.study
+    study_access_record(action, user=request.user, study=study, object_type="instance", object_id=instance.id)
+
+
+def _bytes(data: bytes, content_type: str) -> HttpResponse:
+    response = HttpResponse(data, content_type=content_type)
+    response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,48 @@
+"""What the API says of models."""
+
+from rest_framework import serializers
+
+from registry.models import ModelVersion, Route
+
+
+class ModelVersionOutput(serializers.ModelSerializer):
+    class Meta:
+        model = ModelVersion
+        fields = (
+            "id",
+            "name",
+            "version",
+            "task",
+            "architecture",
+            "sha256",
+            "size_bytes",
+            "state",
+            "case_types",
+            "labels",
+            "spec",
+            "card",
+            "created_at",
+        )
+
+
+class RoutedModelOutput(serializers.ModelSerializer):
+    class Meta:
+        model = ModelVersion
+        fields = ("id", "name", "version", "sha256")
+
+
+class RouteOutput(serializers.ModelSerializer):
+    """Without a site, the route holds wherever a site has none of its own."""
+
+    site = serializers.CharField(source="site.code", allow_null=True, default=None)
+    model = RoutedModelOutput(source="model_version")
+
+    class Meta:
+        model = Route
+        fields = ("case_type", "site", "position", "model")
+
+
+class RouteSetInput(serializers.Serializer):
+    site = serializers.UUIDField()
+    case_type = serializers.CharField(max_length=32)
+    versions = serializers.ListField(child=serializers.UUIDField(), max_length=16, allow_empty=True)

@@ -1,0 +1,70 @@
+"""Rows and files that are valid by default: plain functions, no data of anybody."""
+
+import itertools
+from typing import Any
+
+
+from accounts.models import Organisation, Site, User
+from accounts.services.sites import organisation_create, site_create
+from accounts.services.roles import role_grant
+from accounts.services.users import user_create
+from imaging.models import Instance
+from imaging.phantom import PhantomHeader, chest_phantom, phantom_dicom, phantom_png
+from imaging.services.intake import IntakeOutcome, study_receive_bytes
+
+PASSWORD = "correct horse battery staple 7"
+_numbers = itertools.count(1)
+
+
+def make_organisation(code: str | None = None) -> Organisation:
+    """An organisation with its keys."""
+    code = code or f"org-{next(_numbers)}"
+    return organisation_create(name=f"Organisation {code}", code=code)
+
+
+def make_site(organisation: Organisation, code: str | None = None) -> Site:
+    code = code or f"site-{next(_numbers)}"
+    return site_create(organisation=organisation, name=f"Site {code}", code=code)
+
+
+def make_user(role: str, *sites: Site, username: str | None = None) -> User:
+    """A user who holds a role at the sites; people have PASSWORD, service accounts have none."""
+    organisation = sites[0].organisation
+    service = role == "service"
+    user = user_create(
+        organisation=organisation,
+        username=username or f"{role}-{next(_numbers)}",
+        password=None if service else PASSWORD,
+        kind=User.Kind.SERVICE if service else User.Kind.PERSON,
+    )
+    for site in sites:
+        role_grant(user=user, site=site, role=role)
+    return user
+
+
+def uid() -> str:
+    """A UID that no other call gives."""
+    return f"2.25.{10**9 + next(_numbers)}"
+
+
+def make_dicom(*, seed: int = 1, rows: int = 96, columns: int = 80, **header: Any) -> bytes:
+    """A small chest phantom as DICOM, with UIDs of its own unless they are given."""
+    fresh = {name: uid() for name in ("study_instance_uid", "series_instance_uid", "sop_instance_uid")}
+    return phantom_dicom(chest_phantom(seed, rows=rows, columns=columns), PhantomHeader(**{**fresh, **header}))
+
+
+def make_png(*, seed: int = 1, rows: int = 96, columns: int = 80) -> bytes:
+    """A small chest phantom as PNG."""
+    return phantom_png(chest_phantom(seed, rows=rows, columns=columns))
+
+
+def make_study(site: Site, actor: User, *, data: bytes | None = None, **intake: Any) -> IntakeOutcome:
+    """A received study; its runs wait for a worker."""
+    given = {"file_name": "phantom.dcm", **intake}
+    return study_receive_bytes(site=site, actor=actor, data=data or make_dicom(seed=next(_numbers)), **given)
+
+
+def make_instance(site: Site, actor: User, **intake: Any) -> Instance:
+    return make_study(site, actor, **intake).instance
+
+
