@@ -9,7 +9,13 @@ SQLITE = [
     f"BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END"
     for verb in ("UPDATE", "DELETE")
 ]
-SQLITE_UNDO = [f"DROP TRIGGER IF EXISTS {TABLE}_no_{verb}" for verb in ("update", "delete")]
+# INSERT OR REPLACE deletes the row it replaces without asking the trigger for DELETE.
+SQLITE.append(
+    f"CREATE TRIGGER {TABLE}_no_replace BEFORE INSERT ON {TABLE} "
+    f"WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE sequence = NEW.sequence OR id = NEW.id) "
+    f"BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END"
+)
+SQLITE_UNDO = [f"DROP TRIGGER IF EXISTS {TABLE}_no_{verb}" for verb in ("update", "delete", "replace")]
 
 # ENABLE ALWAYS: an ordinary trigger is passed by with session_replication_role = replica.
 POSTGRESQL = [

@@ -36,7 +36,12 @@ def test_a_changed_bit_or_context_is_refused(plaintext: bytes, context: bytes, d
     assert cipher.decrypt(ciphertext, context) == plaintext
     changed = bytearray(ciphertext)
     changed[data.draw(st.integers(0, len(changed) - 1))] ^= 1 << data.draw(st.integers(0, 7))
-    for attempt in ((bytes(changed), context), (ciphertext, context + b"x"), (ciphertext[:-1], context), (b"", context)):
+    for attempt in (
+        (bytes(changed), context),
+        (ciphertext, context + b"x"),
+        (ciphertext[:-1], context),
+        (b"", context),
+    ):
         with pytest.raises(IntegrityBroken):
             cipher.decrypt(*attempt)
 
