@@ -14,8 +14,8 @@ from registry.runtime.values import LoadedModel
 
 Output = TypeVar("Output")
 
-# Larger batches cost memory and gain nothing on a CPU.
-MOST_AT_ONCE = 8
+# On two cores, larger batches of 448 px cost memory (300 MB from 4 to 8) and gain nothing.
+MOST_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def test_a_label_of_both_keeps_the_classifier_s_probability_and_one_without_boxe
 def test_a_batch_goes_through_the_network_in_bounded_pieces():
     engine = FixedEngine()
     results = run_pipeline([make_frame(seed=n) for n in range(11)], models=[make_model(engine=engine)])
-    assert (engine.batches, len(results)) == ([8, 3], 11)
+    assert (engine.batches, len(results)) == ([4, 4, 3], 11)
 
 
 def test_the_time_of_every_stage_is_booked():
