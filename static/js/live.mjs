@@ -5,6 +5,7 @@ import { getJson, leaveForSignIn } from "./api.mjs";
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 5000;
 const PATROL_MS = 15000;
+const MOST_AT_ONCE = 500;
 const NOT_SIGNED_IN = 4401;
 const NOT_PERMITTED = 4403;
 
@@ -37,19 +38,20 @@ export class Live {
     this.stopped = false;
     this.held = null;
     this.timer = null;
+    this.leaving = new AbortController();
   }
 
   start() {
     this.onState("connecting");
     this.connect();
     this.patrol = setInterval(() => this.catchUp().catch(() => this.drop()), PATROL_MS);
-    addEventListener("online", () => this.soon(0));
-    addEventListener("pagehide", () => this.stop());
-    addEventListener("pageshow", (event) => event.persisted && location.reload());
+    addEventListener("online", () => this.soon(0), { signal: this.leaving.signal });
+    addEventListener("pagehide", () => this.stop(), { signal: this.leaving.signal });
   }
 
   stop() {
     this.stopped = true;
+    this.leaving.abort();
     clearInterval(this.patrol);
     clearTimeout(this.timer);
     this.socket?.close();
@@ -105,9 +107,12 @@ export class Live {
   /** Fetches page after page of events; a 401 leaves for the sign-in page. */
   async catchUp() {
     for (;;) {
-      const answer = await getJson(`/api/events/?after=${this.last}`, { background: true });
-      this.deliver(answer.events);
-      if (!answer.more) return;
+      const { events, latest } = await getJson(`/api/events/?after=${this.last}`, { background: true });
+      this.deliver(events);
+      if (events.length < MOST_AT_ONCE) {
+        this.last = Math.max(this.last, latest);
+        return;
+      }
     }
   }
 

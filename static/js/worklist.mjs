@@ -381,3 +381,4 @@ if (role("upload-panel")) {
 }
 setInterval(tick, CLOCK_MS);
 load();
+addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -1,0 +1,205 @@
+/* The rail beside the films: verdict, findings, readers, models, handling. Draws only; the page module decides. */
+
+import { el, role } from "../dom.mjs";
+import { caseType, chip, duration, label, moment, probability, reason, sentence } from "../words.mjs";
+import { isUpFront } from "./items.mjs";
+
+const VERDICT_WORDS = { confirmed: "confirmed", corrected: "corrected", rejected: "rejected" };
+const NOTHING = {
+  waiting: "In the queue.",
+  analysing: "The models are looking.",
+  not_analysed: "Not analysed: the models say nothing about this study.",
+  needs_human: "The models failed on this study: it needs a human.",
+  cancelled: "The analysis was cancelled.",
+};
+
+export function drawHeader({ study }) {
+  role("pseudonym").textContent = study.pseudonym;
+  const { patient } = study;
+  const born = patient.birth_date ? patient.birth_date.slice(0, 4) : null;
+  const view = study.instances[0]?.view_position;
+  const type = [caseType(study.case_type), view].filter(Boolean).join(" ");
+  const about = [born, patient.sex, type, moment(study.received_at), study.site.name];
+  role("about").textContent = about.filter(Boolean).join(" · ") + (study.synthetic ? " · synthetic" : "");
+  role("waiting").textContent = `waiting ${duration(study.waiting_seconds)}`;
+  document.title = `${study.pseudonym} · Second Reader`;
+}
+
+/** Chip, reason, and what can be done when the models said nothing. */
+export function drawVerdict({ study }, acts) {
+  const { state, reason: why } = study.analysis;
+  const { kind, word } = chip({ triage: study.triage?.class, state });
+  const parts = [el("span", { class: `chip ${kind}` }, word)];
+  if (study.triage) parts.push(el("p", {}, sentence(reason(study.triage.reason))));
+  if (state !== "analysed") parts.push(el("p", {}, NOTHING[state]));
+  if (why) parts.push(el("p", {}, sentence(reason(why))));
+  const buttons = [];
+  if (acts.rerun && ["needs_human", "not_analysed", "cancelled"].includes(state)) {
+    buttons.push(el("button", { type: "button", class: "button small", onclick: () => acts.rerun() }, "Run again"));
+  }
+  if (acts.cancel && ["waiting", "analysing"].includes(state)) {
+    buttons.push(el("button", { type: "button", class: "button small", onclick: () => acts.cancel() }, "Cancel the analysis"));
+  }
+  if (buttons.length) parts.push(el("div", { class: "acts" }, buttons));
+  role("verdict").replaceChildren(...parts);
+}
+
+export function drawLists({ lines, chosen, study, pick }) {
+  const analysed = study.analysis.state === "analysed" || lines.length > 0;
+  const upFront = lines.filter(isUpFront);
+  const below = lines.filter((line) => line.kind === "model" && !isUpFront(line));
+  const yours = lines.filter((line) => line.kind === "added");
+  const card = (line) => findingCard(line, line.key === chosen, pick);
+  const none = el("p", { class: "none" }, analysed ? "No finding above threshold." : NOTHING[study.analysis.state]);
+  role("said").replaceChildren(...(upFront.length ? upFront.map(card) : [none]));
+  role("below-box").hidden = below.length === 0;
+  role("below-summary").textContent = `${below.length} below the operating point`;
+  role("below").replaceChildren(...below.map(card));
+  role("yours-box").hidden = yours.length === 0;
+  role("yours").replaceChildren(...yours.map(card));
+  if (below.some((line) => line.key === chosen)) role("below-box").open = true;
+  document.querySelector('.finding[aria-current="true"]')?.scrollIntoView({ block: "nearest" });
+}
+
+function findingCard(line, chosen, pick) {
+  const classes = ["finding", line.kind === "model" && !isUpFront(line) ? "is-below" : ""].join(" ").trim();
+  const place = { type: "button", tabindex: "-1", class: classes, "aria-current": chosen ? "true" : null, "data-verdict": line.verdict };
+  return el("button", { ...place, onclick: () => pick(line.key) }, ...(line.finding ? modelCard(line) : [el("b", {}, sentence(label(line.label))), el("small", {}, line.box ? "drawn by you" : "whole frame, by you")]));
+}
+
+function modelCard(line) {
+  const { finding } = line;
+  const parts = [el("b", {}, sentence(label(line.modelLabel))), el("em", {}, probability(line.probability)), bar(finding)];
+  if (line.verdict) parts.push(el("span", { class: "word" }, verdictWords(line)));
+  if (isUpFront(line)) parts.push(el("small", {}, operatingPoint(finding)), el("small", {}, whereFrom(finding)));
+  else parts.push(el("small", {}, `${belowWords(finding)} · ${finding.model.name}`));
+  return parts;
+}
+
+function verdictWords(line) {
+  const { review, finding } = line;
+  if (line.verdict !== "corrected") return `${VERDICT_WORDS[line.verdict]} by you`;
+  const changes = [];
+  if (review.label !== finding.label) changes.push(label(review.label));
+  if (line.boxIsMine) changes.push("box moved");
+  return `corrected by you: ${changes.join(", ")}`;
+}
+
+function operatingPoint(finding) {
+  if (finding.operating_point === null) return "no operating point for this label";
+  const parts = [`operating point ${probability(finding.operating_point)}`];
+  if (finding.sensitivity !== null) parts.push(`sensitivity ${probability(finding.sensitivity)}`);
+  if (finding.specificity !== null) parts.push(`specificity ${probability(finding.specificity)}`);
+  return parts.join(" · ");
+}
+
+function belowWords(finding) {
+  return finding.operating_point === null ? "no operating point" : `below ${probability(finding.operating_point)}`;
+}
+
+function whereFrom(finding) {
+  const what = finding.box ? (finding.heatmap ? "box and heatmap" : "box") : finding.heatmap ? "heatmap only, no box" : "no place given";
+  return `${what} · ${finding.model.name} ${finding.model.version}`;
+}
+
+/** The probability with a tick at the operating point, drawn as SVG attributes: the page allows no inline style. */
+function bar(finding) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  for (const [name, value] of Object.entries({ class: "prob", viewBox: "0 0 100 11", preserveAspectRatio: "none", "aria-hidden": "true" })) {
+    svg.setAttribute(name, value);
+  }
+  const rect = (x, y, width, height, fill) => {
+    const shape = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    for (const [name, value] of Object.entries({ x, y, width, height, fill })) shape.setAttribute(name, value);
+    svg.append(shape);
+  };
+  rect(0, 3, 100, 5, "#262e38");
+  rect(0, 3, Math.max(0.5, finding.probability * 100), 5, "#b79cff");
+  if (finding.operating_point !== null) rect(Math.min(99, finding.operating_point * 100), 0, 0.8, 11, "#e8ecf1");
+  return svg;
+}
+
+export function drawOthers({ reads, lines }) {
+  const others = reads.filter((read) => !read.mine);
+  role("others-box").hidden = others.length === 0;
+  role("others").replaceChildren(...others.map(otherRead));
+  return lines;
+}
+
+function otherRead(read) {
+  const when = read.signed_at ? `signed ${moment(read.signed_at)}` : `reading since ${moment(read.begun_at)}`;
+  const words = read.reviews.map((review) => `${label(review.label)} ${review.verdict}`);
+  const second = read.second_read ? " · second read" : "";
+  return el("p", {}, el("b", {}, read.by), el("span", { class: "muted" }, ` · ${when}${second}`), el("br"), words.join(", ") || "no finding of their own");
+}
+
+export function drawModels({ study, scaleTop }) {
+  const lines = study.models.map((model) => el("p", { title: `sha256 ${model.sha256}` }, `${model.name} ${model.version}`, el("span", { class: "faint" }, ` · ${model.sha256.slice(0, 12)}`)));
+  role("models").replaceChildren(...(lines.length ? lines : [el("p", {}, "no model")]));
+  role("scale-top").textContent = `+${scaleTop} and more`;
+}
+
+export function drawPatient({ study }) {
+  const { patient } = study;
+  const facts = [
+    ["Name", patient.name.replaceAll("^", " ").trim()],
+    ["Patient ID", patient.patient_id],
+    ["Born", patient.birth_date],
+    ["Sex", patient.sex],
+    ["Accession", study.accession_number],
+    ["Study date", study.study_date],
+    ["Description", study.description],
+    ["Received", new Date(study.received_at).toLocaleString()],
+    ["Sent in by", study.uploaded_by],
+    ...study.instances.map((instance, index) => [study.instances.length > 1 ? `File ${index + 1}` : "File", instance.file_name]),
+  ];
+  role("patient").replaceChildren(...facts.filter(([, value]) => value).flatMap(([word, value]) => [el("dt", {}, word), el("dd", {}, value)]));
+}
+
+/** Case type with its reason; changing it runs the models again, by permission. */
+export function drawHandling({ study, caseTypes, acts }) {
+  const parts = [];
+  if (acts.rerun) {
+    const options = caseTypes.map((code) => el("option", { value: code, selected: code === study.case_type }, caseType(code)));
+    if (!study.case_type) options.unshift(el("option", { value: "", selected: true }, "not known"));
+    const select = el("select", { "aria-label": "Case type" }, ...options);
+    const run = el("button", { type: "button", class: "button small", disabled: true, onclick: () => acts.rerun(select.value) }, "Run the models for it");
+    select.addEventListener("change", () => { run.disabled = !select.value || select.value === study.case_type; });
+    parts.push(el("div", { class: "line" }, select, run));
+  } else {
+    parts.push(el("p", {}, caseType(study.case_type)));
+  }
+  if (study.case_type_reason) parts.push(el("p", {}, study.case_type_reason));
+  const more = [];
+  for (const instance of study.instances.slice(0, 1)) {
+    more.push(el("a", { class: "button small quiet", href: `/api/instances/${instance.id}/original/`, download: true }, "Download the original"));
+  }
+  if (acts.remove) more.push(el("button", { type: "button", class: "button small quiet danger", onclick: () => acts.remove() }, "Delete the study"));
+  parts.push(el("div", { class: "line" }, more));
+  role("case-type-box").replaceChildren(...parts);
+}
+
+/** Images and frames of a study that has more than one. */
+export function drawFrames({ study, place, positives, go }) {
+  const box = role("frames");
+  const instance = study.instances.find((one) => one.id === place.instanceId);
+  box.hidden = study.instances.length < 2 && (instance?.frames ?? 1) < 2;
+  if (box.hidden) return;
+  const parts = [];
+  if (study.instances.length > 1) parts.push(el("div", { class: "images" }, study.instances.map((one, index) => imageButton(one, index, place, positives, go))));
+  if (instance && instance.frames > 1) {
+    const slider = el("input", { type: "range", min: 0, max: instance.frames - 1, value: place.frame, "aria-label": "Frame" });
+    slider.addEventListener("input", () => go({ instanceId: instance.id, frame: Number(slider.value) }));
+    const here = positives.get(`${instance.id}:${place.frame}`) ?? 0;
+    const words = `frame ${place.frame + 1} of ${instance.frames}${here ? ` · ${here} positive` : ""}`;
+    parts.push(el("div", { class: "line" }, slider, el("span", { class: "muted nowrap" }, words)));
+  }
+  box.replaceChildren(...parts);
+}
+
+function imageButton(instance, index, place, positives, go) {
+  let count = 0;
+  for (const [key, number] of positives) if (key.startsWith(`${instance.id}:`)) count += number;
+  const words = [`image ${index + 1}`, instance.view_position, instance.laterality, count ? `${count} positive` : ""].filter(Boolean).join(" ");
+  return el("button", { type: "button", class: "button small", "aria-pressed": instance.id === place.instanceId ? "true" : "false", onclick: () => go({ instanceId: instance.id, frame: 0 }) }, words);
+}
