@@ -6,13 +6,10 @@ outside. When the parent ends, for whatever reason, the control socket ends too,
 """
 
 import contextlib
-import ctypes
 import gc
 import json
-import math
 import mmap
 import os
-import resource
 import select
 import signal
 import socket
@@ -27,13 +24,10 @@ from imaging import raster
 from imaging.dicom import read
 from imaging.dicom.errors import RefusedFile, refused
 from imaging.dicom.limits import DecodeLimits
+from imaging.sandbox_confine import confine, leave_the_network
 from imaging.sandbox_wire import frame_to_json, instance_to_json, refusal_to_json, send_reply
 
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_DUMPABLE = 1, 38, 4
-_CLONE_NEWNET, _CLONE_NEWUSER = 0x40000000, 0x10000000
-_MAX_OPEN_FILES = 16
 _MAX_MESSAGE_BYTES = 4096
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(slots=True)
@@ -128,29 +122,26 @@ class Zygote:
 def run_job(job: dict[str, Any], file: int, reply: int) -> None:
     """The child: limits first, then the file."""
     limits = DecodeLimits(**job["limits"])
-    _confine(limits)
     connection = socket.socket(fileno=reply)
-    try:
-        body, blob = _perform(job, file, limits)
-    except RefusedFile as error:
-        body, blob = refusal_to_json(error), b""
-    except MemoryError:
-        body, blob = refusal_to_json(refused("decode_memory")), b""
-    except RecursionError:
-        body, blob = refusal_to_json(refused("nesting_too_deep")), b""
-    except Exception:  # noqa: BLE001 - the boundary: whatever a hostile file does, it ends in a refusal
-        body, blob = refusal_to_json(refused("decode_crashed")), b""
-    send_reply(connection, body, blob)
-    os._exit(0)
-
-
-def _perform(job: dict[str, Any], file: int, limits: DecodeLimits) -> tuple[dict[str, Any], bytes | memoryview]:
     with mmap.mmap(file, 0, prot=mmap.PROT_READ) as mapped:
-        data = memoryview(mapped)
-        try:
-            return _answer(job, data, limits)
-        finally:
-            del data
+        confine(limits)
+        body, blob = _judged(job, memoryview(mapped), limits)
+        send_reply(connection, body, blob)
+        os._exit(0)
+
+
+def _judged(job: dict[str, Any], data: memoryview, limits: DecodeLimits) -> tuple[dict[str, Any], bytes | memoryview]:
+    """The answer, or the refusal."""
+    try:
+        return _answer(job, data, limits)
+    except RefusedFile as error:
+        return refusal_to_json(error), b""
+    except MemoryError:
+        return refusal_to_json(refused("decode_memory")), b""
+    except RecursionError:
+        return refusal_to_json(refused("nesting_too_deep")), b""
+    except Exception:  # noqa: BLE001 - the boundary: whatever a hostile file does, it ends in a refusal
+        return refusal_to_json(refused("decode_crashed")), b""
 
 
 def _answer(job: dict[str, Any], data: memoryview, limits: DecodeLimits) -> tuple[dict[str, Any], bytes | memoryview]:
@@ -166,35 +157,13 @@ def _answer(job: dict[str, Any], data: memoryview, limits: DecodeLimits) -> tupl
     return frame_to_json(frame), np.ascontiguousarray(frame.grey).data.cast("B")
 
 
-def _confine(limits: DecodeLimits) -> None:
-    """No files, no processes, no privileges, bounded memory and time; dies with the zygote."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    seconds = math.ceil(limits.time_limit_seconds) + 1
-    for name, value in (
-        (resource.RLIMIT_AS, limits.memory_limit_bytes),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NPROC, 0),
-        (resource.RLIMIT_NOFILE, _MAX_OPEN_FILES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(name, (value, value))
-
-
-def _leave_the_network() -> None:
-    """An empty network namespace where the kernel allows it."""
-    if _libc.unshare(_CLONE_NEWNET) != 0:
-        _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
-
-
 def main() -> None:
     """Serve on the inherited control socket."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
-    _leave_the_network()
+    read.warm_up()
+    leave_the_network()
     gc.collect()
     gc.freeze()
     Zygote(control).serve()

@@ -25,6 +25,12 @@ _DECODER_FAULTS = (
 )  # fmt: skip
 
 
+def load_decoders() -> None:
+    """imagecodecs loads each codec at first use: a confined child cannot open files, so they are loaded before."""
+    for name in ("jpeg8", "jpegsof3", "jpegls", "jpeg2k", "packbits"):
+        getattr(imagecodecs, f"{name}_decode")
+
+
 def decode_compressed(encoded: bytes, codec: Codec, header: PixelHeader) -> tuple[NDArray, bool | None]:
     """One frame as stored, and whether its codestream says that it is YBR (None: it is silent).
 

@@ -29,6 +29,7 @@ REFUSALS: dict[str, Refusal] = {
     "unknown_vr": Refusal("A data element has a value representation that DICOM does not define.", _CHECK_HEADER),
     "duplicate_element": Refusal("An element that describes the pixels occurs twice.", _CHECK_HEADER),
     "encoding_mismatch": Refusal("The header is not encoded as its transfer syntax says.", _EXPORT_AGAIN),
+    "uid_damaged": Refusal("A UID holds characters that no UID can have: the header is damaged.", _EXPORT_AGAIN),
     "nesting_too_deep": Refusal("Sequences are nested deeper than the limit.", _EXPORT_AGAIN),
     "too_many_elements": Refusal("The header has more data elements than the limit.", _SMALLER),
     "inflate_failed": Refusal("The deflated data set cannot be inflated.", _EXPORT_AGAIN),

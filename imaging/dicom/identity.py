@@ -8,13 +8,14 @@ from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
-from imaging.dicom.errors import tag_text
+from imaging.dicom.errors import refused, tag_text
 from imaging.dicom.part10 import HEADER_FAULTS, Part10
-from imaging.dicom.uids import is_valid_uid
+from imaging.dicom.uids import is_damaged_uid, is_usable_uid, is_valid_uid
 from imaging.dicom.values import Notice, PatientHeader, StudyHeader
 
 _MAX_TEXT = 256
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+_PATH_OR_MARKUP = re.compile(r"\.\.[/\\]|^/|^[A-Za-z]:\\|[<>]|%2[eEfF]")
 _LONG_SPACE = re.compile(r"\s+")
 
 
@@ -31,6 +32,8 @@ class HeaderText:
         clean = _LONG_SPACE.sub(" ", "".join(" " if _is_unsafe(char) else char for char in raw)).strip()
         if len(clean) > _MAX_TEXT or any(_is_unsafe(char) for char in raw.strip("\0 \r\n\t")):
             self._note("text_cleaned", "A text of the header held unusual characters or was too long.", keyword)
+        if _PATH_OR_MARKUP.search(clean):
+            self._note("text_unusual", "A text of the header looks like a path or markup; it stays text.", keyword)
         return clean[:_MAX_TEXT]
 
     def _raw(self, keyword: str) -> str:
@@ -44,9 +47,17 @@ class HeaderText:
         return "\\".join(str(part) for part in value) if isinstance(value, MultiValue | list) else str(value)
 
     def uid(self, keyword: str) -> str | None:
-        """A well-formed UID, else None and a notice."""
+        """A UID that identifies, else None and a notice.
+
+        Raises:
+            RefusedFile: uid_damaged.
+        """
         text = self._raw(keyword).strip("\0 ")
-        if is_valid_uid(text):
+        if is_damaged_uid(text):
+            raise refused("uid_damaged", tag=tag_for_keyword(keyword))
+        if is_usable_uid(text):
+            if not is_valid_uid(text):
+                self._note("uid_nonconformant", "A UID is not formed as DICOM asks; it is kept as it is.", keyword)
             return text
         code, says = ("uid_missing", "is missing") if not text else ("uid_invalid", "is malformed")
         self._note(code, f"A UID {says}; the platform gives its own.", keyword)

@@ -3,6 +3,7 @@
 Source: DICOM PS3.3 C.11.1, C.11.2 and PS3.4 N.2.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +15,7 @@ from imaging.dicom.errors import refused
 from imaging.dicom.header import PixelHeader
 from imaging.dicom.luts import LookupTable
 from imaging.dicom.part10 import HEADER_FAULTS
+from imaging.dicom.stored import row_blocks
 from imaging.dicom.transforms import GreyTransforms
 from imaging.dicom.windows import Window
 
@@ -32,6 +34,39 @@ class GreyFrame:
     is_colour: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """Stored values -> grey, for one frame.
+
+    Attributes:
+        low, high: modality values that become 0 and 1 where no VOI applies.
+    """
+
+    transforms: GreyTransforms
+    voi: Window | LookupTable | None
+    low: float
+    high: float
+
+    def grey(self, values: NDArray[np.float64]) -> NDArray[np.float32]:
+        modality = self.transforms.modality.apply(values)
+        if self.voi is None:
+            grey = self._full_range(modality)
+        elif isinstance(self.voi, LookupTable):
+            grey = self.voi.apply(np.nan_to_num(modality)) / max(2**self.voi.bits - 1, float(self.voi.entries.max()))
+        else:
+            grey = self.voi.apply(modality)
+        grey = np.nan_to_num(1 - grey if self.transforms.inverted else grey)
+        grey[_is_padding(values, self.transforms)] = 0.0
+        return grey.astype(np.float32)
+
+    def _full_range(self, modality: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A frame of one value becomes 0."""
+        if self.low >= self.high:
+            return np.zeros(modality.shape)
+        # Halved, as the distance of two finite doubles may not be finite.
+        return np.clip((modality / 2 - self.low / 2) / (self.high / 2 - self.low / 2), 0, 1)
+
+
 def grey_from_monochrome(
     stored: NDArray, transforms: GreyTransforms, window: tuple[float, float] | None = None
 ) -> GreyFrame:
@@ -41,41 +76,44 @@ def grey_from_monochrome(
         stored: (rows, columns), integers or floats.
         window: centre and width in modality values; replaces the VOI of the header (LINEAR).
     """
-    if stored.dtype.kind == "f" or stored.dtype.itemsize > 2:
-        values = np.asarray(stored, np.float64)
-        return GreyFrame(_displayed(values, values, transforms, window))
-    return GreyFrame(_by_table(stored, transforms, window))
-
-
-def _by_table(stored: NDArray, transforms: GreyTransforms, window: tuple[float, float] | None) -> NDArray[np.float32]:
-    """At most 65,536 different values: each is transformed once, exactly, and looked up for every pixel."""
-    low = int(stored.min())
-    offsets = stored.astype(np.int32) - low
-    present = np.flatnonzero(np.bincount(offsets.ravel())) + low
-    values = np.arange(low, int(stored.max()) + 1, dtype=np.float64)
-    return _displayed(values, present.astype(np.float64), transforms, window)[offsets]
-
-
-def _displayed(
-    values: NDArray[np.float64],
-    present: NDArray[np.float64],
-    transforms: GreyTransforms,
-    window: tuple[float, float] | None,
-) -> NDArray[np.float32]:
-    """Grey of `values`; the range comes from `present`, those that occur in the frame, when there is no VOI."""
-    is_padding = _is_padding(values, transforms)
-    modality = transforms.modality.apply(values)
     voi = Window(window[0], max(window[1], 1.0)) if window is not None else transforms.voi
-    if voi is None:
-        image = present[~_is_padding(present, transforms) & np.isfinite(present)]
-        grey = _full_range(modality, transforms.modality.apply(image))
-    elif isinstance(voi, LookupTable):
-        grey = voi.apply(np.nan_to_num(modality)) / max(2**voi.bits - 1, float(voi.entries.max()))
-    else:
-        grey = voi.apply(modality)
-    grey = np.nan_to_num(1 - grey if transforms.inverted else grey)
-    grey[is_padding] = 0.0
-    return grey.astype(np.float32)
+    few_values = stored.dtype.kind != "f" and stored.dtype.itemsize <= 2
+    return GreyFrame(_by_table(stored, transforms, voi) if few_values else _by_value(stored, transforms, voi))
+
+
+def _by_table(stored: NDArray, transforms: GreyTransforms, voi: Window | LookupTable | None) -> NDArray[np.float32]:
+    """At most 65,536 different values: each is transformed once, exactly, and looked up for every pixel."""
+    low, high = int(stored.min()), int(stored.max())
+    counts = np.zeros(high - low + 1, np.int64)
+    for block in row_blocks(stored):
+        counts += np.bincount((stored[block].astype(np.int32) - low).ravel(), minlength=len(counts))
+    values = np.arange(low, high + 1, dtype=np.float64)
+    table = _Curve(transforms, voi, *_image_range([values[counts > 0]], transforms)).grey(values)
+    grey = np.empty(stored.shape, np.float32)
+    for block in row_blocks(stored):
+        np.take(table, stored[block].astype(np.int32) - low, out=grey[block], mode="clip")
+    return grey
+
+
+def _by_value(stored: NDArray, transforms: GreyTransforms, voi: Window | LookupTable | None) -> NDArray[np.float32]:
+    blocks = row_blocks(stored)
+    curve = _Curve(transforms, voi, *_image_range((stored[block] for block in blocks), transforms))
+    grey = np.empty(stored.shape, np.float32)
+    for block in blocks:
+        grey[block] = curve.grey(stored[block].astype(np.float64))
+    return grey
+
+
+def _image_range(parts: Iterable[NDArray], transforms: GreyTransforms) -> tuple[float, float]:
+    """Lowest and highest modality value of the image, padding left out; (0, 0) when nothing is left."""
+    extremes: list[float] = []
+    for part in parts:
+        values = part.astype(np.float64)
+        image = values[~_is_padding(values, transforms) & np.isfinite(values)]
+        if image.size:
+            modality = transforms.modality.apply(image)
+            extremes += [float(modality.min()), float(modality.max())]
+    return (min(extremes), max(extremes)) if extremes else (0.0, 0.0)
 
 
 def _is_padding(values: NDArray[np.float64], transforms: GreyTransforms) -> NDArray[np.bool_]:
@@ -86,15 +124,6 @@ def _is_padding(values: NDArray[np.float64], transforms: GreyTransforms) -> NDAr
     return (values >= first) & (values <= last)
 
 
-def _full_range(values: NDArray[np.float64], image: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Lowest image value -> 0, highest -> 1; a frame of one value -> 0."""
-    if image.size == 0 or image.min() == image.max():
-        return np.zeros(values.shape)
-    low, high = float(image.min()), float(image.max())
-    # Halved, as the distance of two finite doubles may not be finite.
-    return np.clip((values / 2 - low / 2) / (high / 2 - low / 2), 0, 1)
-
-
 def grey_from_rgb(stored: NDArray, maximum: float, window: tuple[float, float] | None = None) -> GreyFrame:
     """Luminance of an RGB frame (ITU-R BT.601 weights).
 
@@ -103,15 +132,19 @@ def grey_from_rgb(stored: NDArray, maximum: float, window: tuple[float, float] |
         maximum: the stored value of full intensity.
         window: centre and width in stored values.
     """
-    channels = stored.astype(np.float32)
-    spread = channels.max(axis=2) - channels.min(axis=2)
-    is_colour = bool(np.mean(spread > _GREY_TOLERANCE * maximum) > _COLOUR_FRACTION)
-    luminance = channels @ _LUMINANCE
-    if window is None:
-        grey = np.clip(luminance / maximum, 0, 1)
-    else:
-        grey = Window(window[0], max(window[1], 1.0)).apply(luminance.astype(np.float64))
-    return GreyFrame(grey.astype(np.float32), is_colour)
+    grey = np.empty(stored.shape[:2], np.float32)
+    coloured = 0
+    for block in row_blocks(stored):
+        channels = stored[block].astype(np.float32)
+        spread = channels.max(axis=2) - channels.min(axis=2)
+        coloured += int(np.count_nonzero(spread > _GREY_TOLERANCE * maximum))
+        luminance = channels @ _LUMINANCE
+        grey[block] = np.clip(luminance / maximum, 0, 1) if window is None else _windowed(luminance, window)
+    return GreyFrame(grey, coloured > _COLOUR_FRACTION * grey.size)
+
+
+def _windowed(values: NDArray[np.float32], window: tuple[float, float]) -> NDArray[np.float64]:
+    return Window(window[0], max(window[1], 1.0)).apply(values.astype(np.float64))
 
 
 def rgb_from_palette(stored: NDArray, dataset: Dataset, header: PixelHeader) -> tuple[NDArray, float]:

@@ -3,12 +3,15 @@
 Order: bounds of the file, bounds of its header, bounds of its pixels, and only then pydicom and the decoders.
 """
 
+import codecs
 import hashlib
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.charset import python_encoding
 
 from imaging.dicom.case_type import guess_case_type
+from imaging.dicom.codecs import load_decoders
 from imaging.dicom.errors import refused
 from imaging.dicom.header import PixelHeader, pixel_header
 from imaging.dicom.identity import HeaderText, handling_notices, other_words, patient_header, study_header
@@ -22,6 +25,13 @@ from imaging.dicom.values import FrameDigest, Notice, ReceivedFrame, ReceivedIns
 _DEFAULT_LIMITS = DecodeLimits()
 
 
+def warm_up() -> None:
+    """Load what is otherwise loaded at first use; a confined child cannot open files any more."""
+    load_decoders()
+    for encoding in set(python_encoding.values()):
+        codecs.lookup(encoding)
+
+
 def read_part10(data: bytes | memoryview, *, limits: DecodeLimits = _DEFAULT_LIMITS) -> ReceivedInstance:
     """Parse, validate and decode a file to its last frame.
 
@@ -31,13 +41,9 @@ def read_part10(data: bytes | memoryview, *, limits: DecodeLimits = _DEFAULT_LIM
     view = memoryview(data)
     source = _source(view, limits)
     part10, header = source.part10, source.header
-    # The first frame's grey values are made here, so that a file whose tables are damaged is refused at the door.
-    _grey(source, stored_frame(source, 0), 0, None)
-    frames = tuple(
-        FrameDigest(index, pixel_sha256(stored_frame(source, index))) for index in range(header.number_of_frames)
-    )
     text = HeaderText(part10.dataset)
     patient, study = patient_header(text), study_header(text, part10)
+    frames = tuple(_frame_digest(source, index) for index in range(header.number_of_frames))
     guess = guess_case_type(study, other_words(text, part10.dataset))
     return ReceivedInstance(
         container="dicom",
@@ -95,6 +101,13 @@ def _grey(source: PixelSource, stored: NDArray, index: int, window: tuple[float,
     if header.samples == 3:
         return grey_from_rgb(stored, float(2**header.bits_stored - 1), window)
     return grey_from_monochrome(stored, grey_transforms(dataset, header, index), window)
+
+
+def _frame_digest(source: PixelSource, index: int) -> FrameDigest:
+    """Decoded, and its grey values made: a file whose tables are damaged is refused at the door, not in the worker."""
+    stored = stored_frame(source, index)
+    _grey(source, stored, index, None)
+    return FrameDigest(index, pixel_sha256(stored))
 
 
 def _range(stored: NDArray) -> tuple[float, float]:

@@ -19,6 +19,7 @@ from imaging.dicom.part10 import Part10
 from imaging.dicom.syntaxes import Codec
 from imaging.dicom.walk import PixelElement
 
+_BLOCK_PIXELS = 1024 * 1024
 _SIGN_BY_CODESTREAM = (Codec.JPEG_LS, Codec.JPEG_2000)
 
 
@@ -72,6 +73,13 @@ def stored_frame(source: PixelSource, index: int) -> NDArray:
     return _as_rgb(array, header, is_ybr)
 
 
+def row_blocks(array: NDArray) -> list[slice]:
+    """Slices of rows of about a million pixels: temporary arrays stay small however large the frame is."""
+    rows, columns = array.shape[:2]
+    step = max(1, _BLOCK_PIXELS // columns)
+    return [slice(first, first + step) for first in range(0, rows, step)]
+
+
 def pixel_sha256(array: NDArray) -> str:
     """SHA-256 of the array's bytes in C order, in its own byte order."""
     return hashlib.sha256(np.ascontiguousarray(array).view(np.uint8).data).hexdigest()
@@ -91,4 +99,9 @@ def _as_rgb(array: NDArray, header: PixelHeader, is_ybr: bool | None) -> NDArray
         return array
     if is_ybr is None:
         is_ybr = header.photometric_interpretation in ("YBR_FULL", "YBR_FULL_422")
-    return convert_color_space(array, "YBR_FULL", "RGB") if is_ybr else array
+    if not is_ybr:
+        return array
+    rgb = np.empty_like(array)
+    for block in row_blocks(array):
+        rgb[block] = convert_color_space(array[block], "YBR_FULL", "RGB")
+    return rgb
