@@ -46,7 +46,10 @@ def frame_heatmaps(maps: NDArray[np.float32], *, source: SourceMap, size: int) -
     horizontal = _Axis(source.columns, source.crop_left, source.offset_x, source.content_width, source.scale)
     along_y = _sampling_matrix(vertical, count=rows, cells=maps.shape[1], size=size)
     along_x = _sampling_matrix(horizontal, count=columns, cells=maps.shape[2], size=size)
-    return [Heatmap(contributions=along_y @ cell_map @ along_x.T) for cell_map in maps]
+    # Two products for all labels together: many small ones wait for BLAS's threads on a busy machine.
+    tall = np.tensordot(maps, along_y, axes=([1], [1]))  # (L, w, rows)
+    values = np.tensordot(tall, along_x, axes=([1], [1]))  # (L, rows, columns)
+    return [Heatmap(contributions=entry) for entry in values]
 
 
 def heatmap_size(source: SourceMap) -> tuple[int, int]:
