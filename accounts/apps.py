@@ -10,6 +10,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import signals  # noqa: F401  (receivers connect on import)
+        from accounts.api import schema  # noqa: F401  (extensions register on import)
         from accounts.audit import feed
         from accounts.crypto.fields import field_keys_install
         from accounts.models import Membership, Organisation, ServiceToken, Site, User

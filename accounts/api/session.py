@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -35,7 +35,7 @@ class SessionOutput(serializers.Serializer):
         """After how many seconds without activity the session ends."""
         return settings.SESSION_IDLE_SECONDS
 
-    @extend_schema(responses=SitePartOutput(many=True))
+    @extend_schema_field(SitePartOutput(many=True))
     def get_sites(self, user: object) -> list[dict[str, object]]:
         return list(SitePartOutput(site_parts_of(user), many=True).data)
 

@@ -13,7 +13,7 @@ SQLITE = [
 SQLITE.append(
     f"CREATE TRIGGER {TABLE}_no_replace BEFORE INSERT ON {TABLE} "
     f"WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE sequence = NEW.sequence OR id = NEW.id) "
-    f"BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END"
+    f"BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END"  # noqa: S608
 )
 SQLITE_UNDO = [f"DROP TRIGGER IF EXISTS {TABLE}_no_{verb}" for verb in ("update", "delete", "replace")]
 
