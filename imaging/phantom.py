@@ -59,7 +59,9 @@ def chest_phantom(seed: int, *, rows: int = 512, columns: int = 448) -> Grey:
 def phantom_dicom(grey: Grey, header: PhantomHeader) -> bytes:
     """A DICOM Part 10 file, MONOCHROME2, 12 of 16 bits, Explicit VR Little Endian; every frame is the same picture."""
     pixels = np.round(grey * 4095).astype("<u2").tobytes() * header.number_of_frames
-    data_set = b"".join(_element(*entry) for entry in sorted(_data_set(grey, header))) + _element(0x7FE00010, "OW", pixels)
+    data_set = b"".join(_element(*entry) for entry in sorted(_data_set(grey, header))) + _element(
+        0x7FE00010, "OW", pixels
+    )
     meta = _element(0x00020001, "OB", b"\x00\x01")
     meta += _element(0x00020002, "UI", DX_FOR_PRESENTATION)
     meta += _element(0x00020003, "UI", header.sop_instance_uid or "2.25.1")

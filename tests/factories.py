@@ -3,10 +3,9 @@
 import itertools
 from typing import Any
 
-
 from accounts.models import Organisation, Site, User
-from accounts.services.sites import organisation_create, site_create
 from accounts.services.roles import role_grant
+from accounts.services.sites import organisation_create, site_create
 from accounts.services.users import user_create
 from imaging.models import Instance
 from imaging.phantom import PhantomHeader, chest_phantom, phantom_dicom, phantom_png
@@ -66,5 +65,3 @@ def make_study(site: Site, actor: User, *, data: bytes | None = None, **intake: 
 
 def make_instance(site: Site, actor: User, **intake: Any) -> Instance:
     return make_study(site, actor, **intake).instance
-
-

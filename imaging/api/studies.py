@@ -79,9 +79,7 @@ class StudyDetailApi(APIView):
 class StudyFindingsApi(APIView):
     policy = on_site("view_study")
 
-    @extend_schema(
-        tags=["findings"], summary="What the models say, positive first", responses=FindingOutput(many=True)
-    )
+    @extend_schema(tags=["findings"], summary="What the models say, positive first", responses=FindingOutput(many=True))
     def get(self, request: Request, study_id: UUID) -> Response:
         study = study_access(user=request.user, study_id=study_id)
         study_access_record(Action.FINDINGS_VIEWED, user=request.user, study=study)

@@ -5,6 +5,8 @@ from django.db.models import F
 from imaging.models import FrameResult, InferenceRun, Instance, RunState, Study
 from imaging.services.standing import FrameStanding, InstanceStanding, RunStanding, study_standing
 
+FOLLOWING = ("analysis_state", "analysis_reason", "triage_class", "triage_reason", "triage_scores", "version")
+
 
 def study_refresh(study: Study) -> None:
     """Work out where the study stands and write it, with a new version number; inside the caller's transaction."""
@@ -17,7 +19,7 @@ def study_refresh(study: Study) -> None:
         triage_scores=standing.triage_scores,
         version=F("version") + 1,
     )
-    study.refresh_from_db()
+    study.refresh_from_db(fields=FOLLOWING)
 
 
 def _instances(study: Study) -> list[InstanceStanding]:

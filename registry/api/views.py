@@ -30,9 +30,7 @@ class ModelListApi(APIView):
 class RouteListApi(APIView):
     policy = any_site("view_models").but(PUT=any_site("manage_models"))
 
-    @extend_schema(
-        tags=["models"], summary="Which versions look at which case type", responses=RouteOutput(many=True)
-    )
+    @extend_schema(tags=["models"], summary="Which versions look at which case type", responses=RouteOutput(many=True))
     def get(self, request: Request) -> Response:
         _viewed(request)
         return Response(RouteOutput(_routes(request), many=True).data)

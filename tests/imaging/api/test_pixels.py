@@ -1,0 +1,102 @@
+"""Pixels and maps over REST: the right bytes, audited first, in no cache."""
+
+import io
+import uuid
+
+import numpy as np
+import pytest
+
+from accounts.audit.actions import Action
+from accounts.models import AuditEvent
+from imaging.models import Finding, Instance
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture
+def paths(analysed_study):
+    """Every route to bytes of one study, and what it is audited as."""
+    instance, finding = Instance.objects.get(), Finding.objects.filter(heatmap__isnull=False).first()
+    return {
+        f"/api/instances/{instance.id}/frames/0/": Action.FRAME_VIEWED,
+        f"/api/instances/{instance.id}/original/": Action.ORIGINAL_EXPORTED,
+        f"/api/findings/{finding.id}/heatmap/": Action.HEATMAP_VIEWED,
+        f"/api/findings/{finding.id}/heatmap.npy": Action.HEATMAP_VIEWED,
+    }
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("reader", 200), ("reader_elsewhere", 404), ("site_admin", 404), ("anonymous", 401)]
+)
+def test_only_who_sees_the_study_gets_bytes(api, paths, role, status):
+    client = api(role)
+    assert {client.get(path).status_code for path in paths} == {status}
+
+
+def test_every_byte_is_audited_and_stays_in_no_cache(api, paths, user_of):
+    client = api("reader")
+    for path, action in paths.items():
+        response = client.get(path)
+        event = AuditEvent.objects.order_by("sequence").last()
+        assert (event.action, event.actor_id) == (action.value, user_of("reader").id)
+        assert response["Cache-Control"] == "no-store"
+
+
+def test_without_an_audit_row_no_byte_leaves(api, paths, monkeypatch):
+    from accounts.errors import AuditUnavailable
+
+    def unavailable(*args, **facts):
+        raise AuditUnavailable
+
+    client = api("reader")
+    monkeypatch.setattr("imaging.api.audited.record_access", unavailable)
+    for path in paths:
+        response = client.get(path)
+        assert (response.status_code, response["Content-Type"]) == (503, "application/json")
+
+
+def test_a_frame_is_a_png_as_displayed(api, study):
+    instance = Instance.objects.get()
+    content = api("reader").get(f"/api/instances/{instance.id}/frames/0/").content
+    assert content.startswith(PNG)
+
+
+def test_a_window_changes_the_picture(api, study):
+    path = f"/api/instances/{Instance.objects.get().id}/frames/0/"
+    client = api("reader")
+    assert client.get(f"{path}?window=3000,500").content != client.get(path).content
+
+
+@pytest.mark.parametrize("query", ["window=1", "window=a,b", "window=1,-5", "max_side=3"])
+def test_a_window_that_is_none_is_refused(api, study, query):
+    response = api("reader").get(f"/api/instances/{Instance.objects.get().id}/frames/0/?{query}")
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_input")
+
+
+def test_a_frame_that_the_image_does_not_have_is_not_found(api, study):
+    assert api("reader").get(f"/api/instances/{Instance.objects.get().id}/frames/1/").status_code == 404
+
+
+def test_the_original_is_what_was_sent_as_a_download(api, site, user_of):
+    data = factories.make_dicom()
+    instance = factories.make_study(site, user_of("technologist"), data=data).instance
+    response = api("reader").get(f"/api/instances/{instance.id}/original/")
+    assert response.content == data
+    assert response["Content-Disposition"] == f'attachment; filename="{instance.id}.dcm"'
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_heatmap_array_is_signed_and_covers_the_frame(api, paths):
+    response = api("reader").get(next(path for path in paths if path.endswith(".npy")))
+    array = np.load(io.BytesIO(response.content))
+    assert (array.dtype, array.shape) == (np.float16, (96, 80))
+    assert np.isfinite(array).all()
+
+
+def test_ids_that_do_not_exist_look_like_hidden_ones(api, study):
+    client = api("reader")
+    for path in ("studies/{}/", "instances/{}/frames/0/", "instances/{}/original/", "findings/{}/heatmap/"):
+        response = client.get("/api/" + path.format(uuid.uuid4()))
+        assert (response.status_code, response.json()["code"]) == (404, "not_found")
