@@ -15,7 +15,9 @@ from PIL import Image
 
 from imaging import sandbox
 from imaging.management.commands import screen as command
+from imaging.phantom import PhantomHeader, chest_phantom, phantom_dicom
 from imaging.screening import ScreenOptions, files_of
+from imaging.screening_table import table_row
 from registry.runtime import cache
 from tests.imaging.pipeline.model_samples import make_frame
 from tests.imaging.screen_contract import assert_contract, parsed
@@ -93,6 +95,22 @@ def test_a_batch_gives_what_single_files_give(screen, tmp_path):
     alone = [screen(path, "--case-type", "chest")[0][0] for path in paths]
     for one, other in zip(together, alone, strict=True):
         assert one["scores"] == pytest.approx(other["scores"], abs=1e-4)
+
+
+def test_every_frame_of_a_dicom_file_is_a_line_of_its_own_and_the_header_names_the_case_type(screen, tmp_path):
+    header = PhantomHeader(number_of_frames=3, sop_instance_uid="1.2.826.0.1.3680043.8.498.1")
+    (tmp_path / "film.dcm").write_bytes(phantom_dicom(chest_phantom(1), header))
+    lines, code = screen(tmp_path / "film.dcm")
+    assert ([line["frame"] for line in lines], code) == ([0, 1, 2], 0)
+    assert {(line["case_type"], line["status"]) for line in lines} == {("chest", "analysed")}
+    assert lines[0]["sop_instance_uid"] == header.sop_instance_uid
+
+
+def test_a_file_name_that_is_no_text_is_reported_and_printed(screen, tmp_path):
+    path = write_png(tmp_path / os.fsdecode(b"film\xff\n.png"))
+    (line,), code = screen(path, "--case-type", "chest")
+    assert (os.fsencode(line["file"]), line["status"], code) == (os.fsencode(path), "analysed", 0)
+    assert len(table_row(line).encode().splitlines()) == 1
 
 
 def test_without_a_case_type_a_png_is_not_analysed_with_the_reason(screen, tmp_path):

@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import torch
+from torch import nn
 
 from imaging.pipeline.values import Frame
 from registry.runtime.engines.base import ClassifierOutput, DetectorOutput
@@ -12,6 +14,20 @@ from registry.runtime.values import Calibration, Familiarity, LoadedModel
 from tests.registry.runtime.artefact_samples import make_spec
 
 CHANNELS = 4
+
+
+class FlatNetwork(nn.Module):
+    """A network over 128 px that flattens instead of pooling, and may name the layer that explains it."""
+
+    def __init__(self, *, named: bool) -> None:
+        super().__init__()
+        self.body = nn.Conv2d(3, 4, 32, stride=32)
+        self.tail = nn.Linear(4 * 4 * 4, 2)
+        if named:
+            self.explained_layer = self.body
+
+    def forward(self, batch: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"logits": self.tail(torch.relu(self.body(batch)).flatten(1))}
 
 
 class FixedEngine:

@@ -5,7 +5,6 @@ import hashlib
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from imaging.pipeline.errors import ExplanationImpossible
 from imaging.pipeline.explain import contributions, normalised, upsampled
@@ -14,7 +13,7 @@ from imaging.pipeline.preprocess import PreprocessSettings, preprocess
 from registry.runtime.artefacts import STARTER_MODELS, starter_index
 from registry.runtime.loader import load_artefact, load_starter
 from registry.runtime.values import InputSpec, LoadedModel
-from tests.imaging.pipeline.model_samples import make_frame
+from tests.imaging.pipeline.model_samples import FlatNetwork, make_frame
 from tests.registry.runtime.artefact_samples import make_artefact, make_spec
 
 INPUTS = 5
@@ -64,24 +63,10 @@ def test_one_pass_equals_the_package_with_the_shipped_weights(name):
         assert_maps_agree(model)
 
 
-class _NoTail(nn.Module):
-    """A network that flattens instead of pooling."""
-
-    def __init__(self, *, named: bool) -> None:
-        super().__init__()
-        self.body = nn.Conv2d(3, 4, 8, stride=8)
-        self.tail = nn.Linear(4 * 4 * 4, 2)
-        if named:
-            self.explained_layer = self.body
-
-    def forward(self, batch: torch.Tensor) -> dict[str, torch.Tensor]:
-        return {"logits": self.tail(torch.relu(self.body(batch)).flatten(1))}
-
-
 def test_a_network_without_a_pooling_tail_is_explained_by_the_layer_it_names():
     torch.manual_seed(0)
-    network = _NoTail(named=True).eval()
-    array = np.random.default_rng(0).normal(size=(3, 32, 32)).astype(np.float32)
+    network = FlatNetwork(named=True).eval()
+    array = np.random.default_rng(0).normal(size=(3, 128, 128)).astype(np.float32)
     maps = signed_maps(network, array, labels=[0, 1])
     assert maps.shape == (2, 4, 4)
     assert np.abs(maps).max() > 0
@@ -89,4 +74,4 @@ def test_a_network_without_a_pooling_tail_is_explained_by_the_layer_it_names():
 
 def test_a_network_that_names_no_layer_and_has_no_features_cannot_be_explained():
     with pytest.raises(ExplanationImpossible):
-        signed_maps(_NoTail(named=False), np.zeros((3, 32, 32), np.float32), labels=[0])
+        signed_maps(FlatNetwork(named=False), np.zeros((3, 128, 128), np.float32), labels=[0])

@@ -2,12 +2,21 @@ import hashlib
 
 import numpy as np
 import pytest
+import torch
 
 from imaging.pipeline.run import PipelineError, run_pipeline
 from imaging.pipeline.values import Frame, PipelineResult
+from registry.runtime.engines.torch import TorchEngine
 from registry.runtime.loader import load_artefact
 from registry.runtime.values import Familiarity
-from tests.imaging.pipeline.model_samples import CHANNELS, FixedEngine, make_detector, make_frame, make_model
+from tests.imaging.pipeline.model_samples import (
+    CHANNELS,
+    FixedEngine,
+    FlatNetwork,
+    make_detector,
+    make_frame,
+    make_model,
+)
 from tests.registry.runtime.artefact_samples import make_artefact
 
 
@@ -92,6 +101,18 @@ def test_a_label_of_both_keeps_the_classifier_s_probability_and_one_without_boxe
     classified = next(f.probability for f in result.findings if f.source == "classifier" and f.label == "effusion")
     assert result.scores["effusion"] == classified
     assert result.scores["caries"] == 0.0
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_network_without_a_pooling_tail_is_explained_by_the_package_or_fails(named):
+    torch.manual_seed(0)
+    model = make_model(engine=TorchEngine(FlatNetwork(named=named)), triage=None)
+    result = run_pipeline([make_frame()], models=[model])[0]
+    if named:
+        assert any(finding.heatmap.contributions.max() > 0 for finding in result.findings)
+        assert result.triage is None
+    else:
+        assert result.code == "explanation_impossible"
 
 
 def test_a_batch_goes_through_the_network_in_bounded_pieces():
