@@ -11,9 +11,9 @@ SQLITE = [
 ]
 # INSERT OR REPLACE deletes the row it replaces without asking the trigger for DELETE.
 SQLITE.append(
-    f"CREATE TRIGGER {TABLE}_no_replace BEFORE INSERT ON {TABLE} "
+    f"CREATE TRIGGER {TABLE}_no_replace BEFORE INSERT ON {TABLE} "  # noqa: S608
     f"WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE sequence = NEW.sequence OR id = NEW.id) "
-    f"BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END"  # noqa: S608
+    f"BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END"
 )
 SQLITE_UNDO = [f"DROP TRIGGER IF EXISTS {TABLE}_no_{verb}" for verb in ("update", "delete", "replace")]
 
