@@ -32,6 +32,13 @@ def test_a_heatmap_has_the_frame_s_shape_and_a_long_side_of_at_most_1024(rows, c
     assert heatmap.contributions.dtype == np.float32
 
 
+def test_a_frame_of_the_input_s_own_size_has_the_plainly_upsampled_map():
+    maps = np.random.default_rng(2).normal(size=(3, 4, 4)).astype(np.float32)
+    heatmaps = frame_heatmaps(maps, source=whole(64, 64), size=64)
+    for cell_map, heatmap in zip(maps, heatmaps, strict=True):
+        np.testing.assert_allclose(heatmap.contributions, upsampled(cell_map, size=64), atol=1e-6)
+
+
 def test_outside_the_crop_the_heatmap_is_zero_and_inside_it_is_not():
     source = square_map(50, 20, 150, 120, rows=200, columns=200, size=64)
     values = frame_heatmaps(np.ones((1, 4, 4), np.float32), source=source, size=64)[0].contributions
