@@ -7,6 +7,7 @@ import { bytes, caseType } from "./words.mjs";
 const AT_ONCE = 3;
 const UPLOAD_PATH = "/api/studies/upload/";
 const REMEMBERED = "second-reader.case-type";
+const REMEMBERED_SITE = "second-reader.site";
 const RASTER = /\.(png|jpe?g)$/i;
 const RETRY_AFTER = new Set([429, 503, 507]);
 
@@ -65,6 +66,8 @@ export class UploadPanel {
     this["case-type"].append(...caseTypes.map((code) => el("option", { value: code }, caseType(code))));
     this["case-type"].value = remembered(caseTypes);
     this.site.append(...this.sites.map((site) => el("option", { value: site.id }, site.name)));
+    this.site.value = this.sites.find((site) => site.id === localStorage.getItem(REMEMBERED_SITE))?.id ?? this.sites[0]?.id;
+    this.site.addEventListener("change", () => localStorage.setItem(REMEMBERED_SITE, this.site.value));
     this["site-box"].hidden = this.sites.length < 2;
     this.listen();
   }
@@ -240,6 +243,7 @@ export class UploadPanel {
   caseTypeCell(entry) {
     if (entry.state === "done") return el("span", { class: "muted" }, caseType(entry.answer.case_type || ""));
     if (entry.state === "sending") return el("progress", { max: 1, value: entry.share, "aria-label": `Sending ${entry.file.name}` });
+    if (entry.state === "refused" && !entry.why.retry) return el("span", { class: "muted" }, entry.caseType ? caseType(entry.caseType) : "");
     const select = el(
       "select",
       { "aria-label": `Case type of ${entry.file.name}`, onchange: (event) => this.answer(entry, event.target.value) },
@@ -265,7 +269,7 @@ export class UploadPanel {
     if (entry.state === "done") return [el("a", { class: "button small", href: entry.answer.links.page }, "Open")];
     if (entry.state === "sending") return [button("Stop", () => entry.request.abort())];
     const leave = button("Remove", () => this.forget(entry));
-    return entry.state === "refused" ? [button("Try again", () => this.retry(entry)), leave] : [leave];
+    return entry.state === "refused" && entry.why.retry ? [button("Try again", () => this.retry(entry)), leave] : [leave];
   }
 }
 

@@ -4,20 +4,13 @@ import { ApiError, getJson, postJson } from "./api.mjs";
 import { ask, el, pageData, role, settled, typing } from "./dom.mjs";
 import { Live, liveMark } from "./live.mjs";
 import { byRank, wantedQuery } from "./rows.mjs";
+import { Toast } from "./toast.mjs";
 import { UploadPanel } from "./upload.mjs";
-import { caseType, chip, duration, label, probability, reason, span } from "./words.mjs";
+import { duration, span } from "./words.mjs";
+import { drawFilters } from "./worklist/filters.mjs";
+import { lineOf } from "./worklist/line.mjs";
 
-const LANES = [
-  ["to_read", "To read"],
-  ["mine", "Mine"],
-  ["disagree", "Reader and model disagree"],
-  ["needs_human", "Needs a human"],
-  ["not_analysed", "Not analysed"],
-  ["read_today", "Read today"],
-  ["all", "All studies"],
-];
 const CLOCK_MS = 20000;
-const FRESH_MS = 1600;
 const REFRESH_SETTLE_MS = 60;
 const MOST_IDS = 50;
 const REMEMBERED = "second-reader.worklist";
@@ -35,10 +28,10 @@ const state = {
   patientId: "",
   next: null,
   chosen: null,
-  siteNames: new Map(),
   loaded: false,
 };
 
+const toast = new Toast();
 let live = null;
 let upload = null;
 
@@ -136,7 +129,7 @@ function ordered() {
 
 function draw() {
   drawFigures();
-  drawFilters();
+  drawFilters({ parts, figures: state.figures, wanted: state.wanted, sites: page.sites, want });
   drawRows();
 }
 
@@ -155,92 +148,13 @@ function drawFigures() {
   document.title = `${urgent ? `(${urgent} urgent) ` : ""}Worklist · Second Reader`;
 }
 
-function filterButton(word, number, pressed, onclick) {
-  const count = el("b", { class: number ? "" : "zero" }, String(number));
-  return el("button", { type: "button", "aria-pressed": pressed ? "true" : "false", onclick }, el("span", {}, word), count);
-}
-
-function drawFilters() {
-  const { lanes, case_types: types, sites } = state.figures;
-  const { lane, caseType: chosenType, site } = state.wanted;
-  parts.lanes.replaceChildren(
-    ...LANES.map(([code, word]) => filterButton(word, lanes[code], lane === code, () => want({ lane: code }))),
-  );
-  const known = Object.keys(types).filter((code) => types[code]).sort();
-  if (chosenType && !known.includes(chosenType)) known.push(chosenType);
-  parts["case-types"].replaceChildren(
-    filterButton("All", Object.values(types).reduce((sum, number) => sum + number, 0), !chosenType, () => want({ caseType: "" })),
-    ...known.map((code) => filterButton(caseType(code), types[code] || 0, chosenType === code, () => want({ caseType: code }))),
-  );
-  for (const row of state.rows.values()) state.siteNames.set(row.site_id, row.site_name);
-  for (const one of page.sites) state.siteNames.set(one.id, one.name);
-  parts["sites-box"].hidden = page.sites.length < 2;
-  parts.sites.replaceChildren(
-    filterButton("All", Object.values(sites).reduce((sum, number) => sum + number, 0), !site, () => want({ site: "" })),
-    ...page.sites.map((one) => filterButton(one.name, sites[one.id] || 0, site === one.id, () => want({ site: one.id }))),
-  );
-}
-
 function drawRows() {
   const rows = ordered();
   if (state.chosen && !state.rows.has(state.chosen)) state.chosen = null;
   const existing = new Map([...parts.rows.children].map((line) => [line.dataset.study, line]));
-  parts.rows.replaceChildren(...rows.map((row) => lineOf(row, existing.get(row.id))));
+  parts.rows.replaceChildren(...rows.map((row) => lineOf(row, existing.get(row.id), { chosen: state.chosen === row.id, open })));
   parts.more.hidden = !state.next;
   drawEmpty(rows.length === 0);
-}
-
-/** A line is made anew only when what it says has changed, so that focus and selection stay. */
-function lineOf(row, line) {
-  const said = JSON.stringify({ ...row, waiting_seconds: duration(row.waiting_seconds), fresh: undefined });
-  const chosen = state.chosen === row.id ? "true" : "false";
-  if (line && line.said === said) {
-    line.setAttribute("aria-selected", chosen);
-    return line;
-  }
-  const made = el("tr", { "data-study": row.id, "aria-selected": chosen, onclick: () => open(row.id) }, ...cells(row));
-  made.said = said;
-  if (row.fresh) {
-    made.classList.add("fresh");
-    setTimeout(() => made.classList.remove("fresh"), FRESH_MS);
-  }
-  return made;
-}
-
-function cells(row) {
-  const { kind, word } = chip({ triage: row.triage_class, state: row.analysis_state });
-  return [
-    el("td", {}, el("span", { class: `chip ${kind}`, title: reason(row.triage_reason) }, word)),
-    el("td", { class: "num", "data-role": "waited" }, duration(row.waiting_seconds)),
-    el("td", {}, el("a", { href: `/studies/${row.id}/`, tabindex: "-1" }, row.pseudonym), row.synthetic ? el("span", { class: "tag" }, "synthetic") : null),
-    el("td", {}, caseType(row.case_type)),
-    el("td", {}, row.site_name),
-    el("td", { class: "say" }, ...says(row)),
-    el("td", { class: "state" }, ...standing(row)),
-    el("td", { class: "muted" }, row.why_here),
-  ];
-}
-
-function says(row) {
-  if (row.analysis_state === "waiting" || row.analysis_state === "analysing") return [el("span", { class: "faint" }, "…")];
-  if (["not_analysed", "needs_human", "cancelled"].includes(row.analysis_state)) {
-    return [el("span", { class: "faint" }, reason(row.analysis_reason) || "not analysed")];
-  }
-  if (!row.said.length) return [el("span", { class: "faint" }, "no finding above threshold")];
-  const boxes = row.said.reduce((sum, one) => sum + one.boxes, 0);
-  const words = row.said.slice(0, 4).map((one) => `${label(one.label)} ${probability(one.probability)}`).join(", ");
-  const rest = row.said.length > 4 ? ` and ${row.said.length - 4} more` : "";
-  return [words + rest, boxes ? el("span", { class: "faint" }, ` · ${boxes} box${boxes > 1 ? "es" : ""}`) : null];
-}
-
-function standing(row) {
-  const words = { waiting: "in the queue", analysing: "analysing…" };
-  if (words[row.analysis_state]) return [el("span", { class: "muted" }, words[row.analysis_state])];
-  if (!row.reads.length) return ["ready"];
-  return [row.reads.map((read) => {
-    const who = read.mine ? "you" : read.by;
-    return read.state === "signed" ? `signed by ${who}` : `opened by ${who}`;
-  }).join(", ")];
 }
 
 function drawEmpty(empty) {
@@ -338,6 +252,17 @@ function escape() {
   }
 }
 
+/** U takes back the signature that the foot of the page still speaks of, else it adds images. */
+function undoOrUpload() {
+  const undo = toast.takeUndo();
+  if (undo) undo();
+  else upload?.choose();
+}
+
+async function undoSignature(studyId) {
+  if (await guarded(() => postJson(`/api/studies/${studyId}/undo/`))) open(studyId);
+}
+
 const KEYS = {
   ArrowDown: () => step(1),
   ArrowUp: () => step(-1),
@@ -345,8 +270,8 @@ const KEYS = {
   End: () => choose(ordered().at(-1)?.id),
   Enter: openChosen,
   "/": () => parts.search.elements.patient_id.focus(),
-  u: () => upload?.choose(),
-  U: () => upload?.choose(),
+  u: undoOrUpload,
+  U: undoOrUpload,
   "?": () => ask(parts.keys),
   Escape: escape,
 };
@@ -380,5 +305,6 @@ if (role("upload-panel")) {
   role("sample").addEventListener("click", addSample);
 }
 setInterval(tick, CLOCK_MS);
+toast.carried(undoSignature);
 load();
 addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -4,46 +4,6 @@ import { ApiError, postJson, remove } from "../api.mjs";
 import { ask, el, role } from "../dom.mjs";
 import { moment } from "../words.mjs";
 
-export const TOAST_MS = 10000;
-
-/** A line at the foot; with an undo it stays for ten seconds. */
-export class Toast {
-  constructor() {
-    this.box = role("toast");
-    this.text = role("toast-text");
-    this.button = role("toast-undo");
-    this.undo = null;
-    this.timer = null;
-  }
-
-  say(text, { kind = "info", undo = null } = {}) {
-    clearTimeout(this.timer);
-    this.undo = undo;
-    this.text.textContent = text;
-    this.box.dataset.kind = kind;
-    this.button.hidden = !undo;
-    this.box.hidden = false;
-    this.timer = setTimeout(() => this.hide(), TOAST_MS);
-  }
-
-  error(error) {
-    if (!(error instanceof ApiError)) throw error;
-    this.say([error.message, error.remedy].filter(Boolean).join(" "), { kind: "error" });
-  }
-
-  hide() {
-    this.undo = null;
-    this.box.hidden = true;
-  }
-
-  /** The undo of the last signature, once, while it is on the screen. */
-  takeUndo() {
-    const undo = this.undo;
-    if (undo) this.hide();
-    return undo;
-  }
-}
-
 /** Sends an act; when another reader was there first, asks, and goes on as a second read only if told to. Null: left. */
 export async function sendAct(path, body) {
   try {

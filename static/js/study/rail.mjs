@@ -30,11 +30,11 @@ export function drawVerdict({ study }, acts) {
   const { state, reason: why } = study.analysis;
   const { kind, word } = chip({ triage: study.triage?.class, state });
   const parts = [el("span", { class: `chip ${kind}` }, word)];
-  if (study.triage) parts.push(el("p", {}, sentence(reason(study.triage.reason))));
+  if (study.triage) parts.push(...whyTriage(reason(study.triage.reason)));
   if (state !== "analysed") parts.push(el("p", {}, NOTHING[state]));
   if (why) parts.push(el("p", {}, sentence(reason(why))));
   const buttons = [];
-  if (acts.rerun && ["needs_human", "not_analysed", "cancelled"].includes(state)) {
+  if (acts.rerun && study.case_type && ["needs_human", "not_analysed", "cancelled"].includes(state)) {
     buttons.push(el("button", { type: "button", class: "button small", onclick: () => acts.rerun() }, "Run again"));
   }
   if (acts.cancel && ["waiting", "analysing"].includes(state)) {
@@ -44,13 +44,22 @@ export function drawVerdict({ study }, acts) {
   role("verdict").replaceChildren(...parts);
 }
 
+/** The first sentence says it; the rest is one click away. */
+function whyTriage(text) {
+  const [first, ...rest] = text.split(/(?<=\.) (?=[A-Z])/);
+  const parts = [el("p", {}, sentence(first))];
+  if (rest.length) parts.push(el("details", {}, el("summary", {}, "every reason"), el("p", {}, rest.join(" "))));
+  return parts;
+}
+
 export function drawLists({ lines, chosen, study, pick }) {
-  const analysed = study.analysis.state === "analysed" || lines.length > 0;
+  const analysed = study.analysis.state === "analysed";
   const upFront = lines.filter(isUpFront);
   const below = lines.filter((line) => line.kind === "model" && !isUpFront(line));
   const yours = lines.filter((line) => line.kind === "added");
   const card = (line) => findingCard(line, line.key === chosen, pick);
-  const none = el("p", { class: "none" }, analysed ? "No finding above threshold." : NOTHING[study.analysis.state]);
+  const none = el("p", { class: "none" }, "No finding above threshold.");
+  role("said-box").hidden = !analysed && upFront.length === 0;
   role("said").replaceChildren(...(upFront.length ? upFront.map(card) : [none]));
   role("below-box").hidden = below.length === 0;
   role("below-summary").textContent = `${below.length} below the operating point`;
@@ -71,7 +80,7 @@ function modelCard(line) {
   const { finding } = line;
   const parts = [el("b", {}, sentence(label(line.modelLabel))), el("em", {}, probability(line.probability)), bar(finding)];
   if (line.verdict) parts.push(el("span", { class: "word" }, verdictWords(line)));
-  if (isUpFront(line)) parts.push(el("small", {}, operatingPoint(finding)), el("small", {}, whereFrom(finding)));
+  if (isUpFront(line)) parts.push(el("small", { title: "the probability from which on it counts as positive, with the sensitivity and specificity measured there" }, operatingPoint(finding)), el("small", {}, whereFrom(finding)));
   else parts.push(el("small", {}, `${belowWords(finding)} · ${finding.model.name}`));
   return parts;
 }
@@ -88,8 +97,8 @@ function verdictWords(line) {
 function operatingPoint(finding) {
   if (finding.operating_point === null) return "no operating point for this label";
   const parts = [`operating point ${probability(finding.operating_point)}`];
-  if (finding.sensitivity !== null) parts.push(`sensitivity ${probability(finding.sensitivity)}`);
-  if (finding.specificity !== null) parts.push(`specificity ${probability(finding.specificity)}`);
+  if (finding.sensitivity !== null) parts.push(`sens ${probability(finding.sensitivity)}`);
+  if (finding.specificity !== null) parts.push(`spec ${probability(finding.specificity)}`);
   return parts.join(" · ");
 }
 

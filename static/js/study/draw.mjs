@@ -1,0 +1,140 @@
+/* Puts the state on the screen: rail, overlay, film. Decides nothing. */
+
+import { role } from "../dom.mjs";
+import { describe } from "../viewer/window.mjs";
+import { label, probability } from "../words.mjs";
+import { frameUrl, heatmapUrl } from "./desk.mjs";
+import { boxesOf, heatmapOf, isUpFront, positivesByPlace } from "./items.mjs";
+import { drawFrames, drawHandling, drawHeader, drawLists, drawModels, drawOthers, drawPatient, drawVerdict } from "./rail.mjs";
+import { chosenLine, desk, failed, handle, instance, isAnalysed, isSigned, lines, may, mine, page, pair, pictures, state } from "./state.mjs";
+
+export function draw() {
+  const { loaded } = state;
+  const positives = positivesByPlace(loaded.findings);
+  const handling = {
+    rerun: may("run_inference") ? handle.rerun : null,
+    cancel: may("cancel_inference") ? handle.cancel : null,
+    remove: may("delete_study") ? handle.erase : null,
+  };
+  drawHeader(loaded);
+  drawVerdict(loaded, handling);
+  drawFrames({ study: loaded.study, place: state.place, positives, go: handle.go });
+  drawOthers(loaded);
+  drawModels({ study: loaded.study, scaleTop: page.scaleTop });
+  drawPatient(loaded);
+  drawHandling({ study: loaded.study, caseTypes: page.caseTypes, acts: handling });
+  drawFindings();
+  drawActs();
+}
+
+export function drawFindings() {
+  const now = lines();
+  if (!now.some((line) => line.key === state.chosen)) state.chosen = now.find((line) => isUpFront(line))?.key ?? null;
+  drawLists({ lines: now, chosen: state.chosen, study: state.loaded.study, pick: handle.pick });
+  drawOverlay();
+}
+
+export function drawActs() {
+  const signed = isSigned();
+  const analysed = isAnalysed();
+  role("acts").hidden = !may("review_study");
+  desk.classList.toggle("correcting", state.correcting && !signed);
+  desk.classList.toggle("unread", !analysed && !signed);
+  for (const button of document.querySelectorAll("[data-act]")) {
+    const act = button.dataset.act;
+    if (["confirm", "correct", "draw", "reject", "relabel", "rebox", "sign"].includes(act)) button.disabled = signed || (act === "confirm" && !analysed);
+    if (button.dataset.needs) button.hidden = !may(button.dataset.needs);
+  }
+  pressedMark("correct", state.correcting && !signed);
+  const banner = role("banner");
+  const outdated = signed && mine().study_version !== state.loaded.study.version;
+  const words = [
+    signed ? "You have signed this study. U opens it again." : "",
+    outdated ? "Its findings changed after you signed." : "",
+    state.changed && !signed ? "The findings changed while you were looking. Look again." : "",
+  ].filter(Boolean).join(" ");
+  banner.hidden = !words;
+  banner.textContent = words;
+}
+
+function pressedMark(act, on) {
+  for (const button of document.querySelectorAll(`[data-act="${act}"][aria-pressed]`)) button.setAttribute("aria-pressed", on ? "true" : "false");
+}
+
+/** The heatmap of the chosen finding; below its operating point only on demand, and then it is said. */
+export async function drawOverlay() {
+  const now = lines();
+  const line = chosenLine();
+  const source = heatmapOf(line, now);
+  const suppressed = Boolean(line && source && !isUpFront(line) && !state.demanded.has(line.key));
+  const shown = state.heatmap && source && !suppressed;
+  role("overlay-caption").textContent = caption(line, source, suppressed);
+  role("demand").hidden = !(suppressed && state.heatmap);
+  role("scale").hidden = !shown;
+  const boxes = state.boxes ? boxesOf(now, state.chosen, boxWords) : [];
+  const readers = boxes.filter((box) => box.mine);
+  const peak = shown && line && !line.box && line.finding?.peak ? line.finding.peak : null;
+  pair.showScene({ boxes: boxes.filter((box) => !box.mine), readerBoxes: readers, opacity: state.opacity, heatmap: null, peak });
+  drawView();
+  if (!shown) return;
+  const asked = `${state.studyId} ${source.id}`;
+  state.heatmapAsked = asked;
+  try {
+    const bitmap = await pictures.get(state.studyId, heatmapUrl(source.id));
+    if (state.heatmapAsked === asked && state.chosen === line.key) pair.showScene({ heatmap: bitmap });
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function caption(line, source, suppressed) {
+  if (!line) return isAnalysed() ? "no finding above threshold" : "not analysed";
+  const name = label(line.label);
+  if (suppressed) return `${name}: heatmap not shown, below the operating point`;
+  if (!state.heatmap) return `${name} · heatmap off`;
+  if (!source) return `${name} · no heatmap`;
+  return isUpFront(line) ? name : `${name} · below its operating point, shown on demand`;
+}
+
+function boxWords(line) {
+  const number = line.kind === "model" && line.verdict !== "corrected" ? ` ${probability(line.probability)}` : "";
+  return `${label(line.label)}${number}${line.verdict === "rejected" ? " rejected" : ""}`;
+}
+
+export function drawView() {
+  role("window").textContent = describe(pair.window);
+  role("opacity-text").textContent = state.heatmap ? `${Math.round(state.opacity * 100)} %` : "off";
+  role("opacity").value = String(Math.round(state.opacity * 100));
+  pressedMark("heatmap", state.heatmap);
+  pressedMark("boxes", state.boxes);
+  pressedMark("invert", pair.window.inverted);
+  pressedMark("draw", pair.drawing);
+}
+
+function drawFilmFacts(one) {
+  const spacing = one.pixel_spacing ? `${one.pixel_spacing.map((mm) => mm.toFixed(3)).join(" × ")} mm` : "no Pixel Spacing: lengths in pixels";
+  const notices = [...new Set(one.notices.map((notice) => notice.message))].join(" ");
+  role("film-foot").textContent = [`${one.columns} × ${one.rows}`, spacing, notices].filter(Boolean).join(" · ");
+  role("orientation").textContent = [one.laterality, one.view_position].filter(Boolean).join("\n");
+}
+
+export async function showFilm() {
+  const one = instance();
+  const message = role("film-message");
+  if (!one) return;
+  drawFilmFacts(one);
+  const wanted = frameUrl(one.id, state.place.frame);
+  const slow = setTimeout(() => { message.textContent = "Loading the film"; message.hidden = false; }, 250);
+  try {
+    const bitmap = await pictures.get(state.studyId, wanted);
+    if (frameUrl(state.place.instanceId, state.place.frame) !== wanted) return;
+    pair.showFilm(bitmap, { width: one.columns, height: one.rows });
+    message.hidden = true;
+    state.shownAt ??= performance.now();
+  } catch (error) {
+    message.textContent = error.message;
+    message.hidden = false;
+  } finally {
+    clearTimeout(slow);
+  }
+}
