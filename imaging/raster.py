@@ -23,6 +23,7 @@ from imaging.dicom.transforms import GreyTransforms, Rescale
 from imaging.dicom.values import FrameDigest, Notice, PatientHeader, ReceivedFrame, ReceivedInstance, StudyHeader
 
 PNG_MAGIC, JPEG_MAGIC = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+_ENDS = {"png": b"IEND\xaeB`\x82", "jpeg": b"\xff\xd9"}
 _DEFAULT_LIMITS = DecodeLimits()
 _EXIF_ORIENTATION = 0x0112
 _GREY_MODES = ("1", "L", "I;16", "I;16B", "I")
@@ -155,15 +156,13 @@ def _check_size(image: Image.Image, limits: DecodeLimits) -> None:
 
 
 def _check_complete(view: memoryview, container: str) -> None:
-    """A PNG ends with IEND; a JPEG has an end-of-image marker. Pillow decodes a JPEG whose last rows are missing."""
-    tail = bytes(view[-4096:])
-    if (b"IEND" if container == "png" else b"\xff\xd9") not in tail and not _holds_end(view, container):
+    """A PNG ends with its IEND chunk, a JPEG with an end-of-image marker; other data may follow.
+
+    Pillow leaves both unread when the rows before them suffice.
+    """
+    end = _ENDS[container]
+    if end not in bytes(view[-4096:]) and end not in bytes(view):
         raise refused("image_truncated")
-
-
-def _holds_end(view: memoryview, container: str) -> bool:
-    """The same, for files with more than 4 KiB of other data behind their end."""
-    return (b"IEND\xaeB`\x82" if container == "png" else b"\xff\xd9") in bytes(view)
 
 
 def _note(image: Image.Image, notices: list[Notice]) -> None:

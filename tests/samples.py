@@ -132,7 +132,7 @@ def make_dataset(
     Args:
         elements: further elements by keyword; None leaves one out.
     """
-    frames = int(elements.get("NumberOfFrames") or 0)
+    frames = max(0, int(elements.get("NumberOfFrames") or 0))
     shape = pixels.shape[1:] if frames else pixels.shape
     samples = 3 if len(shape) == 3 else 1
     bits = 8 * pixels.dtype.itemsize
