@@ -1,0 +1,70 @@
+"""Models and routes over REST and in the administration."""
+
+import pytest
+
+from accounts.audit.actions import Action
+from accounts.models import AuditEvent
+from registry.selectors import routed_versions
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("model_manager", 200), ("reader", 200), ("compliance_officer", 200), ("technologist", 403), ("anonymous", 401)],
+)
+def test_who_sees_the_models(api, starter_models, role, status):
+    client = api(role)
+    assert {client.get(path).status_code for path in ("/api/models/", "/api/routes/")} == {status}
+
+
+def test_a_model_comes_with_its_evidence(api, starter_models):
+    body = api("model_manager").get("/api/models/").json()
+    chest = next(model for model in body if model["name"] == "chest-small")
+    assert chest["spec"]["operating_points"]["effusion"]["sensitivity"] == 0.9
+    assert AuditEvent.objects.order_by("sequence").last().action == Action.MODEL_VIEWED.value
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("model_manager", 200), ("reader", 403), ("model_manager_elsewhere", 404), ("model_manager_abroad", 404)],
+)
+def test_who_changes_a_sites_route(api, starter_models, site, role, status):
+    body = {"site": str(site.id), "case_type": "bone", "versions": [str(starter_models[2].id)]}
+    assert api(role).put("/api/routes/", body, format="json").status_code == status
+    own = ["bone-second"] if status == 200 else ["bone-small", "bone-second"]
+    assert [version.name for version in routed_versions("bone", site.id)] == own
+
+
+def test_a_model_of_another_case_type_is_refused(api, starter_models, site):
+    body = {"site": str(site.id), "case_type": "bone", "versions": [str(starter_models[0].id)]}
+    response = api("model_manager").put("/api/routes/", body, format="json")
+    assert (response.status_code, response.json()["code"]) == (400, "route_invalid")
+
+
+@pytest.mark.parametrize("page", ["registry/modelversion/", "registry/route/", "imaging/inferencerun/"])
+@pytest.mark.parametrize(
+    ("role", "allowed"), [("model_manager", True), ("compliance_officer", True), ("key_custodian", False)]
+)
+def test_the_administration_shows_models_routes_and_runs(api, starter_models, study, page, role, allowed):
+    response = api(role).get(f"/admin/{page}")
+    assert (response.status_code == 200) == allowed
+
+
+def test_a_route_is_set_in_the_administration(api, starter_models, site):
+    client = api("model_manager")
+    assert client.get("/admin/registry/route/add/").status_code == 200
+    body = {"case_type": "bone", "site": str(site.id), "versions": [str(starter_models[2].id)]}
+    assert client.post("/admin/registry/route/add/", body).status_code == 302
+    assert [version.name for version in routed_versions("bone", site.id)] == ["bone-second"]
+
+
+def test_nobody_else_sets_a_route_in_the_administration(api, starter_models):
+    assert api("compliance_officer").get("/admin/registry/route/add/").status_code == 403
+
+
+def test_a_model_version_is_never_edited(api, starter_models):
+    client = api("model_manager")
+    path = f"/admin/registry/modelversion/{starter_models[0].id}/change/"
+    assert client.get(path).status_code == 200
+    assert client.post(path, {"name": "x"}).status_code == 403
