@@ -84,9 +84,9 @@ class RoleGrantApi(APIView):
 
     @extend_schema(request=RoleInput, responses=UserOutput, summary="Grant a role at a site")
     def post(self, request: Request, user_id: UUID) -> Response:
+        user = user_access(actor=request.user, user_id=user_id)
         given = RoleInput(data=request.data)
         given.is_valid(raise_exception=True)
-        user = user_access(actor=request.user, user_id=user_id)
         site = site_access(user=request.user, site_id=given.validated_data["site"], permission="manage_users")
         role_grant(user=user, site=site, role=given.validated_data["role"], actor=request.user)
         return Response(UserOutput(user).data)
@@ -97,9 +97,9 @@ class RoleRevokeApi(APIView):
 
     @extend_schema(request=RoleInput, responses=UserOutput, summary="Take a role back")
     def post(self, request: Request, user_id: UUID) -> Response:
+        user = user_access(actor=request.user, user_id=user_id)
         given = RoleInput(data=request.data)
         given.is_valid(raise_exception=True)
-        user = user_access(actor=request.user, user_id=user_id)
         site = site_access(user=request.user, site_id=given.validated_data["site"], permission="manage_users")
         role_revoke(user=user, site=site, role=given.validated_data["role"], actor=request.user)
         return Response(UserOutput(user).data)
