@@ -14,6 +14,10 @@ from accounts.roles import ROLES
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PLACES = ("own", "elsewhere", "abroad")
 OPEN, SENT_TO_SIGN_IN, FORBIDDEN, HIDDEN = "open", "sent to sign in", "forbidden", "hidden"
+NOT_A_METHOD = "not a method of this route"
+
+PERSONAL_OBJECTS = ("review_id",)
+"""Objects that answer to the reader who made them, and to nobody else of the same role."""
 
 OBJECTS_OF_USERS = ("user_id", "token_id")
 """Objects that belong to an organisation's administration: visible to nobody who may not manage them."""
@@ -33,6 +37,11 @@ class Route:
     @property
     def administration(self) -> bool:
         return self.path.startswith("admin/")
+
+    @property
+    def is_pattern(self) -> bool:
+        """A regular expression: the admin site's catch-all and app list, asked for by their plain neighbours."""
+        return "(?P" in self.path
 
     def methods(self) -> tuple[str, ...]:
         """What the view answers; GET and POST for function views, which do not say."""
@@ -80,9 +89,9 @@ def expected(policy: Policy, actor: Actor, *, names_object: bool, of_users: bool
 
 
 def observed(status: int, location: str) -> str:
-    if status == 401 or (status == 302 and "/sign-in/" in location):
+    if status == 401 or (status == 302 and "/sign-in/?next=" in location):
         return SENT_TO_SIGN_IN
-    return {403: FORBIDDEN, 404: HIDDEN}.get(status, OPEN)
+    return {403: FORBIDDEN, 404: HIDDEN, 405: NOT_A_METHOD}.get(status, OPEN)
 
 
 def _walk(patterns: list[Any], prefix: str) -> Iterator[Route]:
