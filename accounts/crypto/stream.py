@@ -27,6 +27,7 @@ SALT_BYTES = 24
 COMMITMENT_BYTES = 32
 HEADER_BYTES = SALT_BYTES + COMMITMENT_BYTES
 MOST_CHUNKS = 1 << 38
+_CHUNKS_AT_ONCE = 64
 _LABEL = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\x00"
 
 
@@ -89,12 +90,12 @@ def decrypt_chunks(ciphertext: BinaryIO, key: bytes, context: bytes) -> Iterator
     chunks, commitment = _derive(key, header[:SALT_BYTES], context)
     if not hmac.compare_digest(commitment, header[SALT_BYTES:]):
         raise IntegrityBroken
-    number, size = 0, CHUNK_BYTES
-    while size == CHUNK_BYTES:
-        plaintext = chunks.decrypt(number, _read_exactly(ciphertext, CHUNK_BYTES + TAG_BYTES))
-        number, size = number + 1, len(plaintext)
+    size = CHUNK_BYTES
+    for number, sealed in enumerate(_sealed_chunks(ciphertext)):
+        plaintext = chunks.decrypt(number, sealed)
+        size = len(plaintext)
         yield plaintext
-    if ciphertext.read(1):
+    if size == CHUNK_BYTES:
         raise IntegrityBroken
 
 
@@ -110,7 +111,7 @@ class _Chunks:
     def encrypt(self, number: int, chunk: bytes | memoryview) -> bytes:
         return self._cipher.encrypt(self._nonce(number), chunk, None)
 
-    def decrypt(self, number: int, chunk: bytes) -> bytes:
+    def decrypt(self, number: int, chunk: memoryview) -> bytes:
         if len(chunk) < TAG_BYTES:
             raise IntegrityBroken
         try:
@@ -129,6 +130,13 @@ def _derive(key: bytes, salt: bytes, context: bytes) -> tuple[_Chunks, bytes]:
     derived = HKDFExpand(algorithm=SHA512(), length=size, info=_LABEL + salt + context).derive(key)
     chunks = _Chunks(derived[:KEY_BYTES], derived[KEY_BYTES : KEY_BYTES + NONCE_BYTES])
     return chunks, derived[KEY_BYTES + NONCE_BYTES :]
+
+
+def _sealed_chunks(ciphertext: BinaryIO) -> Iterator[memoryview]:
+    """The sealed chunks to the end; only the last one can be short. Reads about a mebibyte at a time."""
+    step = CHUNK_BYTES + TAG_BYTES
+    while block := memoryview(_read_exactly(ciphertext, _CHUNKS_AT_ONCE * step)):
+        yield from (block[start : start + step] for start in range(0, len(block), step))
 
 
 def _read_exactly(source: BinaryIO, size: int) -> bytes:

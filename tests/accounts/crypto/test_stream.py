@@ -72,6 +72,15 @@ def test_no_flipped_bit_is_accepted(size: int, data: st.DataObject) -> None:
         opened(bytes(ciphertext))
 
 
+@pytest.mark.parametrize("chunks", [63, 64, 65, 128])
+def test_the_borders_of_what_is_read_at_once_do_not_matter(chunks: int) -> None:
+    plaintext = content(chunks * CHUNK_BYTES)
+    ciphertext = sealed(plaintext, step=1 << 20)
+    assert opened(ciphertext) == plaintext
+    with pytest.raises(IntegrityBroken):
+        opened(ciphertext[:-16])
+
+
 def chunks_of(ciphertext: bytes) -> tuple[bytes, list[bytes]]:
     body = ciphertext[HEADER_BYTES:]
     return ciphertext[:HEADER_BYTES], [body[i : i + SEALED_CHUNK] for i in range(0, len(body), SEALED_CHUNK)]
