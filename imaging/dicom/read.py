@@ -104,9 +104,12 @@ def _grey(source: PixelSource, stored: NDArray, index: int, window: tuple[float,
 
 
 def _frame_digest(source: PixelSource, index: int) -> FrameDigest:
-    """Decoded, and its grey values made: a file whose tables are damaged is refused at the door, not in the worker."""
+    """The frame is decoded; a file whose tables are damaged is refused here, at the door, and not in the worker."""
     stored = stored_frame(source, index)
-    _grey(source, stored, index, None)
+    if index == 0:
+        _grey(source, stored, index, None)
+    elif _is_monochrome(source.header):
+        grey_transforms(source.part10.dataset, source.header, index)
     return FrameDigest(index, pixel_sha256(stored))
 
 
