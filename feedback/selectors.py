@@ -61,3 +61,10 @@ def read_summary(read: Read) -> dict[str, Any]:
         "state": str(read.state),
         "at": (read.signed_at or read.created_at).isoformat(),
     }
+
+
+def read_part(study: Study) -> dict[str, Any] | None:
+    """What a study's JSON says of its reads: the first signed one, else the first begun, else nothing."""
+    reads = list(reads_with_a_word(study))
+    first = next((read for read in reads if read.state == ReadState.SIGNED), reads[0] if reads else None)
+    return None if first is None else read_summary(first)

@@ -46,6 +46,7 @@ export function drawActs() {
     if (button.dataset.needs) button.hidden = !may(button.dataset.needs);
   }
   pressedMark("correct", state.correcting && !signed);
+  role("confirm-words").textContent = confirmWords();
   const banner = role("banner");
   const outdated = signed && mine().study_version !== state.loaded.study.version;
   const words = [
@@ -59,6 +60,16 @@ export function drawActs() {
 
 function pressedMark(act, on) {
   for (const button of document.querySelectorAll(`[data-act="${act}"][aria-pressed]`)) button.setAttribute("aria-pressed", on ? "true" : "false");
+}
+
+/** Says what the key will do: how many findings stand if it is pressed. */
+function confirmWords() {
+  if (!isAnalysed()) return "Confirm";
+  const judged = new Set((mine()?.reviews ?? []).map((review) => review.finding_id));
+  const open = state.loaded.findings.filter((finding) => finding.positive && !judged.has(finding.id)).length;
+  const findings = `${open} finding${open === 1 ? "" : "s"}`;
+  if (mine()?.reviews.length) return open ? `Confirm the other ${findings}` : "Confirm and sign";
+  return open ? `Confirm ${findings}` : "Confirm: no finding";
 }
 
 /** The heatmap of the chosen finding; below its operating point only on demand, and then it is said. */

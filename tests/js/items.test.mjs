@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { boxesOf, firstPlace, heatmapOf, isUpFront, linesOf, positivesByPlace, stepKey } from "../../static/js/study/items.mjs";
+import { actOf } from "../../static/js/study/keys.mjs";
+import { narrowed } from "../../static/js/study/choose_label.mjs";
+
+const box = { left: 1, top: 2, right: 30, bottom: 40 };
+const finding = (id, more = {}) => ({ id, instance_id: "i", frame: 0, label: id, probability: 0.5, positive: false, box: null, heatmap: true, ...more });
+const review = (id, more = {}) => ({ id, finding_id: null, instance_id: "i", frame: 0, label: "nodule", verdict: "added", box, ...more });
+const linesFor = (findings, reviews = []) => linesOf({ findings, reviews, instanceId: "i", frame: 0 });
+
+test("positive findings come first, then by probability, then what the reader added", () => {
+  const lines = linesFor([finding("low", { probability: 0.9 }), finding("high", { probability: 0.6, positive: true })], [review("mine")]);
+  assert.deepEqual(lines.map((line) => line.key), ["high", "low", "mine"]);
+});
+
+test("only the frame that is open is listed", () => {
+  assert.deepEqual(linesFor([finding("here"), finding("other", { frame: 3 })]).map((line) => line.key), ["here"]);
+});
+
+test("a correction shows the reader's label and box and keeps the model's word", () => {
+  const moved = { left: 5, top: 5, right: 20, bottom: 20 };
+  const [line] = linesFor([finding("mass", { box, positive: true })], [review("r", { finding_id: "mass", verdict: "corrected", label: "nodule", box: moved })]);
+  assert.deepEqual([line.label, line.modelLabel, line.box, line.boxIsMine], ["nodule", "mass", moved, true]);
+});
+
+test("below the operating point is folded away until it is judged", () => {
+  const [plain] = linesFor([finding("mass")]);
+  const [judged] = linesFor([finding("mass")], [review("r", { finding_id: "mass", verdict: "confirmed", label: "mass", box: null })]);
+  assert.deepEqual([isUpFront(plain), isUpFront(judged)], [false, true]);
+});
+
+test("a box below the operating point is drawn only while it is chosen", () => {
+  const lines = linesFor([finding("weak", { box }), finding("strong", { box, positive: true })]);
+  const keys = (chosen) => boxesOf(lines, chosen, () => "").map((item) => item.key);
+  assert.deepEqual(keys(null), ["strong"]);
+  assert.deepEqual(keys("weak"), ["strong", "weak"]);
+});
+
+test("a rejected box stays, marked", () => {
+  const lines = linesFor([finding("mass", { box, positive: true })], [review("r", { finding_id: "mass", verdict: "rejected", label: "mass" })]);
+  assert.equal(boxesOf(lines, null, () => "")[0].rejected, true);
+});
+
+test("a box of a detector borrows the heatmap of the classifier that says the same", () => {
+  const lines = linesFor([finding("a", { label: "fracture" }), finding("b", { label: "fracture", box, heatmap: false, positive: true })]);
+  const line = lines.find((one) => one.key === "b");
+  assert.equal(heatmapOf(line, lines).id, "a");
+});
+
+test("the page opens where the strongest positive finding is", () => {
+  const instances = [{ id: "i" }, { id: "j" }];
+  const findings = [finding("a", { positive: true }), finding("b", { positive: true, probability: 0.8, instance_id: "j", frame: 7 })];
+  assert.deepEqual(firstPlace(findings, instances), { instanceId: "j", frame: 7 });
+  assert.deepEqual(firstPlace([], instances), { instanceId: "i", frame: 0 });
+  assert.equal(positivesByPlace(findings).get("j:7"), 1);
+});
+
+test("Tab goes around", () => {
+  assert.equal(stepKey(["a", "b"], "b", 1), "a");
+  assert.equal(stepKey(["a", "b"], null, -1), "b");
+  assert.equal(stepKey([], "a", 1), null);
+});
+
+test("keys work with and without Shift, and nothing else does anything", () => {
+  assert.equal(actOf({ key: "X" }), "reject");
+  assert.equal(actOf({ key: "1" }), "confirm");
+  assert.equal(actOf({ key: "Tab", shiftKey: true }), "previousFinding");
+  assert.equal(actOf({ key: "F5" }), null);
+  assert.equal(actOf({ key: "q" }), null);
+});
+
+test("labels that begin with what was typed come before those that hold it", () => {
+  assert.deepEqual(narrowed(["atelectasis", "Mass", "edema", "Pleural_Thickening"], "th"), ["Pleural_Thickening"]);
+  assert.deepEqual(narrowed(["chest mass", "emas", "mass"], "mas"), ["chest mass", "mass", "emas"]);
+});
