@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from accounts.errors import DomainError
 from accounts.roles import ROLES
 from accounts.selectors import organisations_count
 from accounts.services.roles import role_grant
@@ -27,8 +28,7 @@ def set_up(*, say: Say) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _tables(say)
     _static_files(say)
-    for version in starter_models_import():
-        say(f"Starter model: {version}")
+    _starter_models(say)
     if not organisations_count():
         _demo_organisation(say)
 
@@ -39,6 +39,15 @@ def _tables(say: Say) -> None:
     if plan:
         say(f"Preparing the database: {len(plan)} steps")
         call_command("migrate", verbosity=0, interactive=False)
+
+
+def _starter_models(say: Say) -> None:
+    """Without models the portal still receives, shows and reads studies: not analysed, with the reason."""
+    try:
+        for version in starter_models_import():
+            say(f"Starter model: {version}")
+    except DomainError as error:
+        say(f"No starter models: {error.message} Studies will be received, not analysed.")
 
 
 def _static_files(say: Say) -> None:

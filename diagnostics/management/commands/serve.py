@@ -1,5 +1,6 @@
 """make run: set everything up, then serve the portal on loopback with one worker beside it."""
 
+import os
 from argparse import ArgumentParser
 from typing import Any
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Port {port} is in use. Stop the other program, or choose another: make run PORT={port + 1}"
             )
+        os.umask(0o077)
         set_up(say=self._say)
         supervisor = Supervisor([portal_child(port), worker_child(settings.BASE_DIR)], self._say)
         supervisor.run(ready=lambda: self._announce(port, supervisor))
