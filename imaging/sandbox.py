@@ -118,7 +118,10 @@ class Sandbox:
             raise refused("file_too_large", found=len(data), expected=limits.file_bytes)
         message = json.dumps({**job, "limits": limits.to_dict()}).encode()
         with self._turns:
-            file = _memory_file(data)
+            try:
+                file = _memory_file(data)
+            except OSError as error:
+                raise _unavailable() from error
             try:
                 return self._run_twice(message, file, limits)
             finally:
@@ -198,7 +201,14 @@ def _start_zygote() -> _Zygote:
     except OSError:
         pass
     _stop(zygote)
-    raise refused("decoder_unavailable")
+    raise _unavailable()
+
+
+def _unavailable() -> RefusedFile:
+    """Nothing is wrong with the file: try again."""
+    error = refused("decoder_unavailable")
+    error.status = 503
+    return error
 
 
 def _stop(zygote: _Zygote) -> None:

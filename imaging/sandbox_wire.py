@@ -7,9 +7,9 @@ import json
 import select
 import socket
 import time
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from struct import Struct
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,16 @@ from imaging.dicom.values import FrameDigest, Notice, PatientHeader, ReceivedFra
 _HEAD = Struct("<4sIQ")
 _MAGIC = b"SRD1"
 _MAX_JSON_BYTES = 4 * 1024 * 1024
+
+_Value = TypeVar("_Value")
+_PLAIN_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "str | None": (str, type(None)),
+    "int": (int,),
+    "int | None": (int, type(None)),
+    "float": (float, int),
+    "bool": (bool,),
+}
 
 
 class Incomplete(Exception):
@@ -80,9 +90,13 @@ def refusal_to_json(error: RefusedFile) -> dict[str, Any]:
 
 def refusal_from_json(body: dict[str, Any]) -> RefusedFile:
     """The refusal that the child sent; the code must be one of the table."""
-    tag = body.get("tag")
-    number = int(tag[1:5] + tag[6:10], 16) if isinstance(tag, str) else None
-    return refused(str(body["refused"]), tag=number, found=body.get("found"), expected=body.get("expected"))
+    try:
+        tag, numbers = body.get("tag"), [body.get(name) for name in ("found", "expected")]
+        found, expected = (None if number is None else int(number) for number in numbers)
+        element = None if tag is None else int(tag[1:5] + tag[6:10], 16)
+        return refused(body["refused"], tag=element, found=found, expected=expected)
+    except (KeyError, TypeError, ValueError):
+        return refused("decode_crashed")
 
 
 def instance_to_json(instance: ReceivedInstance) -> dict[str, Any]:
@@ -91,17 +105,38 @@ def instance_to_json(instance: ReceivedInstance) -> dict[str, Any]:
 
 
 def instance_from_json(body: dict[str, Any]) -> ReceivedInstance:
-    """The frozen value again."""
-    spacing = body["study"]["pixel_spacing"]
-    return ReceivedInstance(
-        **{
-            **body,
-            "frames": tuple(FrameDigest(**frame) for frame in body["frames"]),
-            "patient": PatientHeader(**body["patient"]),
-            "study": StudyHeader(**{**body["study"], "pixel_spacing": tuple(spacing) if spacing else None}),
-            "notices": tuple(Notice(**notice) for notice in body["notices"]),
+    """The frozen value again.
+
+    Raises:
+        RefusedFile: decode_crashed, when what the child sent is no such value.
+    """
+    try:
+        spacing = body["study"]["pixel_spacing"]
+        parts = {
+            "frames": tuple(_checked(FrameDigest, frame) for frame in body["frames"]),
+            "patient": _checked(PatientHeader, body["patient"]),
+            "study": _checked(StudyHeader, {**body["study"], "pixel_spacing": _pair(spacing)}),
+            "notices": tuple(_checked(Notice, notice) for notice in body["notices"]),
         }
-    )
+        return _checked(ReceivedInstance, {**body, **parts})
+    except (KeyError, TypeError, ValueError) as error:
+        raise refused("decode_crashed") from error
+
+
+def _pair(value: Any) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    first, second = value
+    return float(first), float(second)
+
+
+def _checked(kind: type[_Value], values: dict[str, Any]) -> _Value:
+    """A frozen value whose plain fields have the types that its class states."""
+    for field in fields(kind):  # type: ignore[arg-type]
+        expected = _PLAIN_TYPES.get(str(getattr(field.type, "__name__", field.type)))
+        if field.name in values and expected is not None and type(values[field.name]) not in expected:
+            raise TypeError(field.name)
+    return kind(**values)
 
 
 def frame_to_json(frame: ReceivedFrame) -> dict[str, Any]:
@@ -118,6 +153,13 @@ def frame_to_json(frame: ReceivedFrame) -> dict[str, Any]:
 
 
 def frame_from_json(body: dict[str, Any], blob: bytearray) -> ReceivedFrame:
-    """The frame again; its grey array uses the received bytes without a copy."""
-    rows, columns = int(body.pop("rows")), int(body.pop("columns"))
-    return ReceivedFrame(grey=np.frombuffer(blob, np.float32).reshape(rows, columns), **body)
+    """The frame again; its grey array uses the received bytes without a copy.
+
+    Raises:
+        RefusedFile: decode_crashed, when what the child sent is no frame.
+    """
+    try:
+        shape = body.pop("rows"), body.pop("columns")
+        return _checked(ReceivedFrame, {**body, "grey": np.frombuffer(blob, np.float32).reshape(shape)})
+    except (KeyError, TypeError, ValueError) as error:
+        raise refused("decode_crashed") from error

@@ -24,6 +24,7 @@ from imaging import raster
 from imaging.dicom import read
 from imaging.dicom.errors import RefusedFile, refused
 from imaging.dicom.limits import DecodeLimits
+from imaging.dicom.part10 import is_part10
 from imaging.sandbox_confine import confine, leave_the_network
 from imaging.sandbox_wire import frame_to_json, instance_to_json, refusal_to_json, send_reply
 
@@ -145,7 +146,7 @@ def _judged(job: dict[str, Any], data: memoryview, limits: DecodeLimits) -> tupl
 
 
 def _answer(job: dict[str, Any], data: memoryview, limits: DecodeLimits) -> tuple[dict[str, Any], bytes | memoryview]:
-    is_raster = bytes(data[:8]) == raster.PNG_MAGIC or bytes(data[:3]) == raster.JPEG_MAGIC
+    is_raster = not is_part10(data) and (bytes(data[:8]) == raster.PNG_MAGIC or bytes(data[:3]) == raster.JPEG_MAGIC)
     if job["operation"] == "inspect":
         received = raster.read_raster if is_raster else read.read_part10
         return instance_to_json(received(data, limits=limits)), b""

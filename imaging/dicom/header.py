@@ -145,6 +145,13 @@ def optional_integer(dataset: Dataset, keyword: str, allowed: range | tuple[int,
     return default if _value(dataset, keyword) is None else required_integer(dataset, keyword, allowed)
 
 
+def is_high_bit_plain(dataset: Dataset, header: PixelHeader) -> bool:
+    """PS3.3 C.7.6.3.1: High Bit is one less than Bits Stored. Some writers say otherwise and mean the same."""
+    if header.keyword != "PixelData" or _value(dataset, "HighBit") is None:
+        return True
+    return optional_integer(dataset, "HighBit", range(65536), default=0) == header.bits_stored - 1
+
+
 def _check_combination(header: PixelHeader, part10: Part10) -> None:
     codec = part10.syntax.codec
     packed = header.bits_allocated == 1

@@ -24,15 +24,12 @@ _MEDIA_STORAGE_SOP_CLASS_UID = 0x00020002
 
 _KEYWORDS = [
     "SpecificCharacterSet",
-    "ImageType",
     "SOPClassUID",
     "SOPInstanceUID",
     "StudyDate",
     "StudyTime",
     "AccessionNumber",
     "Modality",
-    "ConversionType",
-    "PresentationIntentType",
     "Manufacturer",
     "StudyDescription",
     "SeriesDescription",
@@ -44,7 +41,6 @@ _KEYWORDS = [
     "BodyPartExamined",
     "ViewPosition",
     "ProtocolName",
-    "ImagerPixelSpacing",
     "StudyInstanceUID",
     "SeriesInstanceUID",
     "SeriesNumber",
@@ -83,11 +79,8 @@ _KEYWORDS = [
     "SegmentedRedPaletteColorLookupTableData",
     "SegmentedGreenPaletteColorLookupTableData",
     "SegmentedBluePaletteColorLookupTableData",
-    "PixelPresentation",
     "SharedFunctionalGroupsSequence",
     "PerFrameFunctionalGroupsSequence",
-    "ExtendedOffsetTable",
-    "ExtendedOffsetTableLengths",
 ]
 WANTED_TAGS = frozenset(tag for tag in map(tag_for_keyword, _KEYWORDS) if tag is not None)
 

@@ -144,7 +144,7 @@ def grey_from_rgb(stored: NDArray, maximum: float, window: tuple[float, float] |
 
 
 def _windowed(values: NDArray[np.float32], window: tuple[float, float]) -> NDArray[np.float64]:
-    return Window(window[0], max(window[1], 1.0)).apply(values.astype(np.float64))
+    return np.nan_to_num(Window(window[0], max(window[1], 1.0)).apply(values.astype(np.float64)))
 
 
 def rgb_from_palette(stored: NDArray, dataset: Dataset, header: PixelHeader) -> tuple[NDArray, float]:

@@ -13,7 +13,7 @@ from pydicom.charset import python_encoding
 from imaging.dicom.case_type import guess_case_type
 from imaging.dicom.codecs import load_decoders
 from imaging.dicom.errors import refused
-from imaging.dicom.header import PixelHeader, pixel_header
+from imaging.dicom.header import PixelHeader, is_high_bit_plain, pixel_header
 from imaging.dicom.identity import HeaderText, handling_notices, other_words, patient_header, study_header
 from imaging.dicom.limits import DecodeLimits
 from imaging.dicom.part10 import Part10, is_part10, parse_part10
@@ -124,6 +124,9 @@ def _notices(source: PixelSource) -> list[Notice]:
     if source.excess:
         message = "There is more pixel data than the header says; the rest is ignored."
         notices.append(Notice("pixel_data_excess", message, "(7FE0,0010)"))
+    if not is_high_bit_plain(part10.dataset, header):
+        message = "The high bit is not the top one of the stored bits; the stored bits are read as the lowest ones."
+        notices.append(Notice("high_bit_unusual", message, "(0028,0102)"))
     if _is_monochrome(header):
         notices += grey_transforms(part10.dataset, header, 0).notices
     return notices

@@ -304,3 +304,29 @@ def test_a_process_forked_from_this_one_starts_its_own_zygote() -> None:
     os.close(read)
     os.close(write)
     assert theirs != mine and zygote().pid == mine
+
+
+@pytest.mark.parametrize("change", [
+    {"rows": "many"}, {"patient": {"patient_id": 7}}, {"frames": [{"index": 0}]}, {"notices": "none"}, {"extra": 1},
+    {"study": {}}, {"sha256": None},
+])  # fmt: skip
+def test_what_a_child_sends_must_have_the_shape_of_an_instance(change) -> None:
+    body = sandbox_wire.instance_to_json(read_part10(chest_dicom()))
+    assert sandbox_wire.instance_from_json(json.loads(json.dumps(body))) == read_part10(chest_dicom())
+    with pytest.raises(RefusedFile) as caught:
+        sandbox_wire.instance_from_json({**body, **change})
+    assert caught.value.code == "decode_crashed"
+
+
+def test_a_dicom_file_with_a_png_in_its_preamble_is_a_dicom_file() -> None:
+    received = inspect_file(chest_dicom(preamble=make_png(GREY[:4, :4])[:128].ljust(128, b"\0")))
+    assert received.container == "dicom"
+    assert "preamble_not_empty" in [notice.code for notice in received.notices]
+
+
+def test_without_a_decoder_the_file_is_not_to_blame(monkeypatch) -> None:
+    own = sandbox.Sandbox(concurrency=1)
+    monkeypatch.setattr(sandbox.sys, "executable", "/bin/false")
+    with pytest.raises(RefusedFile) as caught:
+        own.run({"operation": "inspect"}, make_png(GREY), DecodeLimits())
+    assert (caught.value.code, caught.value.status) == ("decoder_unavailable", 503)
