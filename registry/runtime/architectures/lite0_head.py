@@ -1,0 +1,73 @@
+"""EfficientNet-Lite0 stages s16 and s32, a small convolutional head, global average pooling, one linear layer.
+
+The pooled tensor holds the head's channels and, when `direct` is set, the backbone's own 432 channels beside them, so
+that the linear layer sees at least what a linear probe sees. Whatever is pooled is returned as "features": a label's
+signed contribution map is exactly head.weight[label] applied to it.
+"""
+
+from typing import Any
+
+import timm
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from registry.runtime.architectures.catalogue import register_architecture
+
+S16_CHANNELS, S32_CHANNELS = 112, 320
+
+
+class Lite0Head(nn.Module):
+    """(n, 3, S, S) -> {"logits" (n, L), "features" (n, C, S/16, S/16), "triage_logits" (n, 3) with that head}."""
+
+    def __init__(self, n_labels: int, *, width: int, kernel: int, direct: bool, triage: bool) -> None:
+        super().__init__()
+        self.body = timm.create_model("tf_efficientnet_lite0", pretrained=False, features_only=True, out_indices=(3, 4))
+        joined = S16_CHANNELS + S32_CHANNELS
+        self.standardise = nn.BatchNorm2d(joined, affine=False)
+        self.neck = nn.Sequential(
+            nn.Conv2d(joined, width, 1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.Conv2d(width, width, kernel, padding=kernel // 2, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+        )
+        self.direct = direct
+        pooled = width + (joined if direct else 0)
+        self.head = nn.Linear(pooled, n_labels)
+        self.triage_head = nn.Linear(pooled, 3) if triage else None
+
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        s16, s32 = self.body(images)
+        return self.from_stages(s16, s32)
+
+    def from_stages(self, s16: Tensor, s32: Tensor) -> dict[str, Tensor]:
+        """The same from the backbone's two stages, which training keeps on disk."""
+        enlarged = functional.interpolate(s32, size=s16.shape[-2:], mode="bilinear", align_corners=False)
+        joined = self.standardise(torch.cat([s16, enlarged], dim=1))
+        features = self.neck(joined)
+        if self.direct:
+            features = torch.cat([features, joined], dim=1)
+        pooled = features.mean(dim=(2, 3))
+        outputs = {"logits": self.head(pooled), "features": features}
+        if self.triage_head is not None:
+            outputs["triage_logits"] = self.triage_head(pooled)
+        return outputs
+
+
+@register_architecture("lite0_s16s32_head")
+def build_lite0_head(options: dict[str, Any], labels: tuple[str, ...]) -> Lite0Head:
+    """A classifier with fresh weights.
+
+    Args:
+        options: width of the head in channels; kernel of its second convolution; direct: pool the backbone's channels
+            too; triage: add the three-class head.
+    """
+    return Lite0Head(
+        len(labels),
+        width=int(options["width"]),
+        kernel=int(options["kernel"]),
+        direct=bool(options["direct"]),
+        triage=bool(options["triage"]),
+    )
