@@ -82,6 +82,7 @@ class ScopedModelAdmin(admin.ModelAdmin):
     read_only: bool = True
     access_action: Action = Action.RECORDS_VIEWED
     actions: Any = None
+    change_form_template = "registration/admin_change_form.html"
     show_full_result_count = False
     list_per_page = 50
 

@@ -54,7 +54,7 @@ def blind_index(organisation_id: UUID, field: str, value: str) -> str | None:
     name = (organisation_id, "index", None)
     root = _cache.get(name)
     if root is None:
-        root = _organisation_key(organisation_id, OrganisationKey.Purpose.INDEX, None)
+        root = _organisation_key(organisation_id, OrganisationKey.Purpose.INDEX.value, None)
         _cache.put(name, root)
     return keyed_digest(derive_key(root.material, f"bidx|{field}"), normalised.encode())
 
@@ -89,7 +89,7 @@ def _patient_key(scope: EncryptionScope, version: int | None) -> ScopeKey:
 
 
 def _data_key(organisation_id: UUID, version: int | None) -> ScopeKey:
-    return _organisation_key(organisation_id, OrganisationKey.Purpose.DATA, version)
+    return _organisation_key(organisation_id, OrganisationKey.Purpose.DATA.value, version)
 
 
 def _organisation_key(organisation_id: UUID, kind: str, version: int | None) -> ScopeKey:
@@ -97,5 +97,5 @@ def _organisation_key(organisation_id: UUID, kind: str, version: int | None) -> 
     row = (rows if version is None else rows.filter(version=version)).order_by("-version").first()
     if row is None:
         raise KeyUnavailable
-    purpose = key_purpose(str(kind), organisation_id=organisation_id, owner_id=organisation_id, version=row.version)
+    purpose = key_purpose(kind, organisation_id=organisation_id, owner_id=organisation_id, version=row.version)
     return ScopeKey(row.version, key_provider().unwrap(organisation_id, bytes(row.wrapped), purpose))

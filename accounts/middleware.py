@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +20,7 @@ from accounts.audit.context import AuditContext, audit_context, context_amend
 from accounts.errors import DomainError, NotPermitted, NotSignedIn
 from accounts.permissions import DeclaredPolicy
 from accounts.policy import PUBLIC, policy_of
+from accounts.services.refusals import refusal_record
 from accounts.services.sessions import session_expire
 from accounts.sessions import session_expired, session_touch
 
@@ -48,7 +49,8 @@ class IdleTimeoutMiddleware:
         if request.user.is_authenticated:
             if session_expired(request.session):
                 session_expire(request.user)
-                logout(request)
+                request.session.flush()
+                request.user = AnonymousUser()
                 context_amend(actor_id=None, actor_label="", authentication="", session_digest="")
             elif request.headers.get("X-Background") != "1":
                 session_touch(request.session)
@@ -84,6 +86,7 @@ class PolicyMiddleware:
         """A fact that stops an action is told in the shape the client reads: JSON, or the page of that status."""
         if not isinstance(exception, DomainError):
             return None
+        refusal_record(user=request.user, error=exception, method=request.method or "", path=request.path)
         if wants_json(request):
             return error_response(exception)
         handler = get_resolver().resolve_error_handler(exception.status if exception.status in {403, 404} else 400)
@@ -99,6 +102,7 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def _refuse(request: HttpRequest) -> HttpResponse:
+    refusal_record(user=request.user, error=NotPermitted(), method=request.method or "", path=request.path)
     if request.user.is_authenticated:
         if wants_json(request):
             return error_response(NotPermitted())
@@ -116,10 +120,8 @@ def _enforces(callback: Any) -> bool:
     """A view of the API must leave DeclaredPolicy among its permission classes; others are asked here."""
     if not _is_api(callback):
         return True
-    classes = {**callback.cls.__dict__, **getattr(callback, "initkwargs", {})}.get(
-        "permission_classes", callback.cls.permission_classes
-    )
-    return any(isinstance(kind, type) and issubclass(kind, DeclaredPolicy) for kind in classes)
+    own = getattr(callback, "initkwargs", {}).get("permission_classes", callback.cls.permission_classes)
+    return any(isinstance(kind, type) and issubclass(kind, DeclaredPolicy) for kind in own)
 
 
 def _context_of(request: HttpRequest) -> AuditContext:

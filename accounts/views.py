@@ -9,13 +9,16 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.views.generic import FormView
 
+from accounts.access import VISIBLE_WITH, has_permission_somewhere
 from accounts.addresses import client_address
+from accounts.admin_site import may_enter_admin
 from accounts.api.errors import RETRY_AFTER_SECONDS, TooManyRequests
 from accounts.errors import InvalidInput
 from accounts.policy import PUBLIC, SIGNED_IN
+from accounts.roles import STAFF_PERMISSIONS
 from accounts.selectors import sign_in_failures_from
 from accounts.services.users import password_change
 from accounts.sessions import session_start
@@ -29,10 +32,28 @@ class SignInView(LoginView):
     template_name = "registration/login.html"
     redirect_authenticated_user = True
 
+    def get_default_redirect_url(self) -> str:
+        """Whoever reads starts at the worklist, whoever administers at the administration."""
+        if not has_permission_somewhere(self.request.user, "view_study") and may_enter_admin(self.request.user):
+            return reverse("admin:index")
+        return super().get_default_redirect_url()
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if sign_in_failures_from(client_address(request)) >= settings.SIGN_IN_FAILURES_PER_ADDRESS_AND_HOUR:
             return sign_in_locked(request)
         return super().post(request, *args, **kwargs)
+
+    def get_success_url(self) -> str:
+        """Where the user was going; home for somebody who reads studies is the worklist, for staff the administration."""
+        asked = self.get_redirect_url()
+        return asked if asked and asked != reverse("worklist") else home_of(self.request.user)
+
+
+def home_of(user: Any) -> str:
+    """The page that a user starts from."""
+    if has_permission_somewhere(user, VISIBLE_WITH):
+        return reverse("worklist")
+    return reverse("admin:index") if has_permission_somewhere(user, *STAFF_PERMISSIONS) else reverse("password-change")
 
 
 class SignOutView(LogoutView):

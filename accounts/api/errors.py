@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from accounts.errors import DomainError, InvalidInput, NotFound, NotPermitted, NotSignedIn
+from accounts.services.refusals import refusal_record
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = 5
@@ -55,6 +56,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, InternalError):
         logger.error("unhandled exception in %s", type(context.get("view")).__name__, exc_info=exc)
     set_rollback()
+    request = context.get("request")
+    if request is not None:
+        refusal_record(user=request.user, error=error, method=request.method, path=request.path)
     headers = _headers(error) | _challenge(exc)
     return Response(error.as_dict(), status=error.status, headers=headers)
 

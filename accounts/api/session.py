@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import User
 from accounts.policy import SIGNED_IN
 from accounts.selectors import site_parts_of
 from accounts.services.users import password_change
@@ -31,12 +32,12 @@ class SessionOutput(serializers.Serializer):
     idle_seconds = serializers.SerializerMethodField()
     sites = serializers.SerializerMethodField()
 
-    def get_idle_seconds(self, user: object) -> int:
+    def get_idle_seconds(self, user: User) -> int:
         """After how many seconds without activity the session ends."""
         return settings.SESSION_IDLE_SECONDS
 
     @extend_schema_field(SitePartOutput(many=True))
-    def get_sites(self, user: object) -> list[dict[str, object]]:
+    def get_sites(self, user: User) -> list[dict[str, object]]:
         return list(SitePartOutput(site_parts_of(user), many=True).data)
 
 

@@ -29,7 +29,6 @@ class Action(Enum):
     ORGANISATION_CREATED = ("organisation.created", "110129", "created an organisation")
     SITE_CREATED = ("site.created", "110129", "created a site")
     KEY_CREATED = ("key.created", "110129", "created a key")
-    KEY_DESTROYED = ("key.destroyed", "110129", "destroyed a key")
     STUDY_RECEIVED = ("study.received", "110107", "sent a study in")
     UPLOAD_REFUSED = ("upload.refused", "110107", "sent a file that was refused")
     STUDY_LISTED = ("study.listed", "110112", "looked at a list of studies")
@@ -54,14 +53,11 @@ class Action(Enum):
     READ_REOPENED = ("read.reopened", "110103", "opened a signed read again")
     MODEL_VIEWED = ("model.viewed", "110100", "looked at model versions")
     MODEL_REGISTERED = ("model.registered", "110131", "registered a model version")
-    MODEL_RETIRED = ("model.retired", "110131", "retired a model version")
-    MODEL_REFUSED = ("model.refused", "110131", "offered a model version that was refused")
     ROUTE_CHANGED = ("route.changed", "110131", "changed a route")
     AUDIT_VIEWED = ("audit.viewed", "110101", "looked at the audit trail")
     USERS_VIEWED = ("users.viewed", "110112", "looked at users")
     RECORDS_VIEWED = ("records.viewed", "110112", "looked at records in the administration")
     ACCESS_REFUSED = ("access.refused", "110147", "was refused")
-    FIELDS_CHANGED = ("fields.changed", "110129", "changed fields of a record")
 
     def __new__(cls, code: str, dicom_code: str, sentence: str) -> "Action":
         member = object.__new__(cls)

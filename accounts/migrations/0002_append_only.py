@@ -1,5 +1,7 @@
 """Audit events are added, never changed, never removed: the database itself refuses (SECURITY.md A4, B17)."""
 
+from typing import Any
+
 from django.db import migrations
 
 TABLE = "accounts_auditevent"
@@ -35,15 +37,15 @@ POSTGRESQL_UNDO = [
 ]
 
 
-def protect(apps, schema_editor):
+def protect(apps: Any, schema_editor: Any) -> None:
     _run(schema_editor, SQLITE, POSTGRESQL)
 
 
-def unprotect(apps, schema_editor):
+def unprotect(apps: Any, schema_editor: Any) -> None:
     _run(schema_editor, SQLITE_UNDO, POSTGRESQL_UNDO)
 
 
-def _run(schema_editor, sqlite, postgresql):
+def _run(schema_editor: Any, sqlite: list[str], postgresql: list[str]) -> None:
     vendor = schema_editor.connection.vendor
     if vendor not in {"sqlite", "postgresql"}:
         raise NotImplementedError(f"no append-only triggers are written for {vendor}")

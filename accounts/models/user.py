@@ -1,6 +1,6 @@
 """Who: organisations, sites, people and service accounts."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
@@ -81,6 +81,9 @@ class User(AbstractBaseUser, TimestampedModel):
 
     def __str__(self) -> str:
         return self.username
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("users are deactivated, never deleted")
 
     @property
     def is_staff(self) -> bool:

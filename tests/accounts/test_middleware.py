@@ -12,8 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.audit.context import current_context
+from accounts.audit.record import event_detail
 from accounts.errors import Conflict, DomainError, NotFound
-from accounts.models import Site
+from accounts.models import AuditEvent, Site
 from accounts.policy import PUBLIC, SIGNED_IN, any_site, on_site, policy
 from accounts.services.tokens import token_create
 from tests.accounts.factories import make_user
@@ -116,6 +117,14 @@ def client_of(site: Site, role: str | None = None, **options: Any) -> Client:
 def test_a_view_answers_whom_its_policy_names(site: Site, route: str, role: str | None, status: int) -> None:
     response = client_of(site, role).get(route)
     assert response.status_code == status and b"never seen" not in response.content
+
+
+def test_a_refusal_of_somebody_signed_in_is_audited(site: Site) -> None:
+    client = client_of(site, "compliance_officer")
+    client.get("/api/declared/"), client.get("/managed/"), client_of(site).get("/api/declared/")
+    refused = AuditEvent.objects.filter(action="access.refused").order_by("sequence")
+    assert [event_detail(event)["path"] for event in refused] == ["/api/declared/", "/managed/"]
+    assert {event.outcome for event in refused} == {"refused"}
 
 
 def test_the_error_shape_is_the_same_everywhere(site: Site) -> None:

@@ -56,6 +56,13 @@ def test_a_name_is_never_used_again(site: Site, again: str) -> None:
     assert AuditEvent.objects.filter(object_id=first.id).exists()
 
 
+def test_a_user_is_not_deleted(site: Site) -> None:
+    user = make_user(site)
+    with pytest.raises(TypeError):
+        user.delete()
+    assert User.objects.filter(pk=user.pk).exists()
+
+
 def test_deactivating_twice_is_once(site: Site) -> None:
     user = make_user(site)
     user_deactivate(user=user), user_deactivate(user=user)
