@@ -44,7 +44,7 @@ class SignInView(LoginView):
         return super().post(request, *args, **kwargs)
 
     def get_success_url(self) -> str:
-        """Where the user was going; home for somebody who reads studies is the worklist, for staff the administration."""
+        """Where the user was going, or home: the worklist for who reads studies, the administration for staff."""
         asked = self.get_redirect_url()
         return asked if asked and asked != reverse("worklist") else home_of(self.request.user)
 
