@@ -54,7 +54,7 @@ def blind_index(organisation_id: UUID, field: str, value: str) -> str | None:
     name = (organisation_id, "index", None)
     root = _cache.get(name)
     if root is None:
-        root = _organisation_key(organisation_id, OrganisationKey.Purpose.INDEX.value, None)
+        root = _organisation_key(organisation_id, "index", None)
         _cache.put(name, root)
     return keyed_digest(derive_key(root.material, f"bidx|{field}"), normalised.encode())
 
@@ -89,7 +89,7 @@ def _patient_key(scope: EncryptionScope, version: int | None) -> ScopeKey:
 
 
 def _data_key(organisation_id: UUID, version: int | None) -> ScopeKey:
-    return _organisation_key(organisation_id, OrganisationKey.Purpose.DATA.value, version)
+    return _organisation_key(organisation_id, "data", version)
 
 
 def _organisation_key(organisation_id: UUID, kind: str, version: int | None) -> ScopeKey:

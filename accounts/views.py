@@ -18,7 +18,6 @@ from accounts.admin_site import may_enter_admin
 from accounts.api.errors import RETRY_AFTER_SECONDS, TooManyRequests
 from accounts.errors import InvalidInput
 from accounts.policy import PUBLIC, SIGNED_IN
-from accounts.roles import STAFF_PERMISSIONS
 from accounts.selectors import sign_in_failures_from
 from accounts.services.users import password_change
 from accounts.sessions import session_start
@@ -31,12 +30,6 @@ class SignInView(LoginView):
     policy = PUBLIC
     template_name = "registration/login.html"
     redirect_authenticated_user = True
-
-    def get_default_redirect_url(self) -> str:
-        """Whoever reads starts at the worklist, whoever administers at the administration."""
-        if not has_permission_somewhere(self.request.user, "view_study") and may_enter_admin(self.request.user):
-            return reverse("admin:index")
-        return super().get_default_redirect_url()
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if sign_in_failures_from(client_address(request)) >= settings.SIGN_IN_FAILURES_PER_ADDRESS_AND_HOUR:
@@ -53,7 +46,7 @@ def home_of(user: Any) -> str:
     """The page that a user starts from."""
     if has_permission_somewhere(user, VISIBLE_WITH):
         return reverse("worklist")
-    return reverse("admin:index") if has_permission_somewhere(user, *STAFF_PERMISSIONS) else reverse("password-change")
+    return reverse("admin:index" if may_enter_admin(user) else "password-change")
 
 
 class SignOutView(LogoutView):

@@ -21,7 +21,7 @@ def user_create(
     username: str,
     password: str | None = None,
     display_name: str = "",
-    kind: str = User.Kind.PERSON.value,
+    kind: str = "person",
     actor: User | None = None,
 ) -> User:
     """An active account without any role. A service account has no password, only tokens. Audited.
