@@ -18,7 +18,7 @@ from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin
 from imaging.dicom.errors import refused
 from imaging.dicom.limits import DecodeLimits
 from imaging.dicom.pixels import GreyFrame, grey_from_monochrome, grey_from_rgb
-from imaging.dicom.stored import pixel_sha256
+from imaging.dicom.stored import pixel_sha256, row_blocks
 from imaging.dicom.transforms import GreyTransforms, Rescale
 from imaging.dicom.values import FrameDigest, Notice, PatientHeader, ReceivedFrame, ReceivedInstance, StudyHeader
 
@@ -91,7 +91,10 @@ def grey_png(grey: NDArray[np.float32], *, max_side: int | None = None) -> bytes
         grey: float32 (rows, columns) in [0, 1].
         max_side: the longer side is reduced to this many pixels; a smaller frame is left as it is.
     """
-    image = Image.fromarray(np.rint(np.clip(grey, 0, 1) * 255).astype(np.uint8))
+    stored = np.empty(grey.shape, np.uint8)
+    for block in row_blocks(grey):
+        stored[block] = np.rint(np.clip(grey[block], 0, 1) * 255)
+    image = Image.fromarray(stored)
     longest = max(image.size)
     if max_side is not None and longest > max_side > 0:
         width, height = (max(1, round(side * max_side / longest)) for side in image.size)
@@ -105,7 +108,7 @@ def _grey(stored: NDArray, window: tuple[float, float] | None) -> GreyFrame:
     if stored.ndim == 3:
         return grey_from_rgb(stored, 255.0, window)
     if stored.dtype == np.uint8 and window is None:
-        return GreyFrame(stored.astype(np.float32) / np.float32(255))
+        return GreyFrame(np.divide(stored, np.float32(255), dtype=np.float32))
     plain = GreyTransforms(Rescale(), None, None, inverted=False, notices=())
     return grey_from_monochrome(stored, plain, window)
 

@@ -16,10 +16,10 @@ from imaging.dicom.header import PixelHeader
 from imaging.dicom.luts import LookupTable
 from imaging.dicom.part10 import HEADER_FAULTS
 from imaging.dicom.stored import row_blocks
-from imaging.dicom.transforms import GreyTransforms
+from imaging.dicom.transforms import GreyTransforms, Rescale
 from imaging.dicom.windows import Window
 
-_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
+_RED, _GREEN, _BLUE = np.float32(0.299), np.float32(0.587), np.float32(0.114)
 # Channels closer than this (of the full range) are a grey picture that a lossy codec has touched.
 _GREY_TOLERANCE = 0.06
 _COLOUR_FRACTION = 0.001
@@ -82,17 +82,26 @@ def grey_from_monochrome(
 
 
 def _by_table(stored: NDArray, transforms: GreyTransforms, voi: Window | LookupTable | None) -> NDArray[np.float32]:
-    """At most 65,536 different values: each is transformed once, exactly, and looked up for every pixel."""
-    low, high = int(stored.min()), int(stored.max())
-    counts = np.zeros(high - low + 1, np.int64)
-    for block in row_blocks(stored):
-        counts += np.bincount((stored[block].astype(np.int32) - low).ravel(), minlength=len(counts))
-    values = np.arange(low, high + 1, dtype=np.float64)
-    table = _Curve(transforms, voi, *_image_range([values[counts > 0]], transforms)).grey(values)
-    grey = np.empty(stored.shape, np.float32)
-    for block in row_blocks(stored):
-        np.take(table, stored[block].astype(np.int32) - low, out=grey[block], mode="clip")
+    """At most 65,536 bit patterns: each is transformed once, exactly, and looked up for every pixel."""
+    native = stored.astype(stored.dtype.newbyteorder("="), copy=False)
+    unsigned = np.dtype(f"u{native.dtype.itemsize}")
+    values = np.arange(2 ** (8 * unsigned.itemsize), dtype=unsigned).view(native.dtype)
+    present = _values_for_range(native, values, transforms) if voi is None else values[:0]
+    table = _Curve(transforms, voi, *_image_range([present], transforms)).grey(values.astype(np.float64))
+    grey = np.empty(native.shape, np.float32)
+    for block in row_blocks(native):
+        np.take(table, native[block].view(unsigned), out=grey[block], mode="clip")
     return grey
+
+
+def _values_for_range(stored: NDArray, values: NDArray, transforms: GreyTransforms) -> NDArray:
+    """Values that include those of the lowest and highest modality value: the extremes, where that is enough."""
+    if transforms.padding is None and isinstance(transforms.modality, Rescale):
+        return np.array([stored.min(), stored.max()])
+    present = np.zeros(len(values), np.bool_)
+    for block in row_blocks(stored):
+        present[stored[block].view(f"u{stored.dtype.itemsize}")] = True
+    return values[present]
 
 
 def _by_value(stored: NDArray, transforms: GreyTransforms, voi: Window | LookupTable | None) -> NDArray[np.float32]:
@@ -135,15 +144,15 @@ def grey_from_rgb(stored: NDArray, maximum: float, window: tuple[float, float] |
     grey = np.empty(stored.shape[:2], np.float32)
     coloured = 0
     for block in row_blocks(stored):
-        channels = stored[block].astype(np.float32)
-        spread = channels.max(axis=2) - channels.min(axis=2)
+        red, green, blue = (stored[block][..., channel] for channel in range(3))
+        spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
         coloured += int(np.count_nonzero(spread > _GREY_TOLERANCE * maximum))
-        luminance = channels @ _LUMINANCE
+        luminance = _RED * red + _GREEN * green + _BLUE * blue
         grey[block] = np.clip(luminance / maximum, 0, 1) if window is None else _windowed(luminance, window)
     return GreyFrame(grey, coloured > _COLOUR_FRACTION * grey.size)
 
 
-def _windowed(values: NDArray[np.float32], window: tuple[float, float]) -> NDArray[np.float64]:
+def _windowed(values: NDArray, window: tuple[float, float]) -> NDArray[np.float64]:
     return np.nan_to_num(Window(window[0], max(window[1], 1.0)).apply(values.astype(np.float64)))
 
 
