@@ -56,11 +56,8 @@ class OutboxConsumer(AsyncJsonWebsocketConsumer):
         for group in self.joined:
             await self.channel_layer.group_discard(group, self.channel_name)
 
-    async def receive_json(self, content: Any, **_: Any) -> None:
-        """Pages listen, they do not speak: whatever arrives here is dropped."""
-
-    async def decode_json(self, text_data: str) -> Any:
-        return None
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any) -> None:
+        """Pages listen, they do not speak: whatever arrives here is dropped, unread."""
 
     async def outbox_event(self, message: dict[str, Any]) -> None:
         await self.send_json({key: message.get(key) for key in FORWARDED})

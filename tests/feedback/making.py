@@ -16,11 +16,11 @@ def make_version(**columns: Any) -> ModelVersion:
     return ModelVersion.objects.create(**{**given, **columns})
 
 
-def make_analysed(study: Study, *, triage: str = TriageClass.URGENT, state: str = AnalysisState.ANALYSED) -> FrameResult:
+def make_analysed(study: Study, *, triage: str = TriageClass.URGENT) -> FrameResult:
     """The study's first instance has been analysed; findings are added with make_finding."""
     instance = Instance.objects.filter(series__study=study).first()
     run = InferenceRun.objects.create(instance=instance, model_version=make_version(), state=RunState.SUCCEEDED)
-    Study.objects.filter(pk=study.pk).update(analysis_state=state, triage_class=triage, version=1)
+    Study.objects.filter(pk=study.pk).update(analysis_state=AnalysisState.ANALYSED, triage_class=triage, version=1)
     study.refresh_from_db()
     return FrameResult.objects.create(run=run, frame_index=0, status="analysed", triage_class=triage)
 

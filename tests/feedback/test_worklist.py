@@ -84,7 +84,8 @@ def test_lanes_hold_what_they_say(reader: Any, colleague: Any, study: Any, findi
 def test_a_row_says_each_positive_label_once_with_its_boxes(reader: Any, study: Any, findings: list[Any]) -> None:
     make_finding(findings[0].result, probability=0.4)
     row = worklist_page(reader, WorklistFilter()).rows[0]
-    assert [(said.label, said.probability, said.boxes) for said in row.said] == [("effusion", 0.91, 2), ("mass", 0.62, 0)]
+    said = [(one.label, one.probability, one.boxes) for one in row.said]
+    assert said == [("effusion", 0.91, 2), ("mass", 0.62, 0)]
 
 
 def test_rows_of_sites_without_permission_are_not_there(reader: Any, user_of: Any, study: Any) -> None:

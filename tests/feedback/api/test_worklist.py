@@ -19,7 +19,9 @@ def named(site: Any, user_of: Any) -> Any:
     return factories.make_study(site, user_of("technologist"), data=data).study
 
 
-@pytest.mark.parametrize(("who", "status"), [("reader", 200), ("technologist", 200), ("site_admin", 403), ("anonymous", 401)])
+@pytest.mark.parametrize(
+    ("who", "status"), [("reader", 200), ("technologist", 200), ("site_admin", 403), ("anonymous", 401)]
+)
 def test_who_sees_studies_sees_the_list(api: Any, study: Any, who: str, status: int) -> None:
     assert api(who).get("/api/worklist/").status_code == status
 

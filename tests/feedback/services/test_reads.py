@@ -9,7 +9,14 @@ from accounts.errors import DomainError, NotFound, NotPermitted
 from accounts.models import AuditEvent, OutboxEvent
 from feedback.models import FindingReview, Read, ReadState, Verdict
 from feedback.selectors import standing_reviews
-from feedback.services.reads import finding_add, finding_confirm, finding_correct, finding_reject, read_confirm, read_sign
+from feedback.services.reads import (
+    finding_add,
+    finding_confirm,
+    finding_correct,
+    finding_reject,
+    read_confirm,
+    read_sign,
+)
 from imaging.models import AnalysisState, Finding, RunState, Study
 from imaging.pipeline.values import BoundingBox
 
@@ -61,9 +68,7 @@ def test_a_study_without_a_positive_finding_can_be_confirmed(reader: Any, study:
 
 
 @pytest.mark.parametrize("state", [AnalysisState.NOT_ANALYSED, AnalysisState.NEEDS_HUMAN, AnalysisState.WAITING])
-def test_what_was_not_analysed_cannot_be_confirmed_but_can_be_signed(
-    reader: Any, bare_study: Any, state: str
-) -> None:
+def test_what_was_not_analysed_cannot_be_confirmed_but_can_be_signed(reader: Any, bare_study: Any, state: str) -> None:
     Study.objects.filter(pk=bare_study.pk).update(analysis_state=state)
     with pytest.raises(DomainError) as refused:
         read_confirm(reader=reader, study_id=bare_study.id)
@@ -107,9 +112,7 @@ def test_a_correction_that_says_nothing_or_nonsense_is_refused(
 def test_a_missing_finding_is_added_with_its_box_clipped_to_the_frame(reader: Any, study: Any) -> None:
     instance = study.series.get().instances.get()
     far = BoundingBox(-5.0, 10.0, instance.columns + 50.0, 40.0)
-    review = finding_add(
-        reader=reader, study_id=study.id, instance_id=instance.id, frame=0, label="nodule", box=far
-    )
+    review = finding_add(reader=reader, study_id=study.id, instance_id=instance.id, frame=0, label="nodule", box=far)
     assert (review.left, review.right, review.finding_id) == (0.0, float(instance.columns), None)
     assert audited(Action.FINDING_ADDED) == 1
 
@@ -152,9 +155,7 @@ def test_a_second_reader_is_told_before_anything_is_written(reader: Any, colleag
     assert not Read.objects.filter(reader=reader).exists()
 
 
-def test_a_second_read_stands_beside_the_first(
-    reader: Any, colleague: Any, study: Any, findings: list[Any]
-) -> None:
+def test_a_second_read_stands_beside_the_first(reader: Any, colleague: Any, study: Any, findings: list[Any]) -> None:
     first = read_confirm(reader=colleague, study_id=study.id)
     finding_reject(reader=reader, finding_id=findings[0].id, second_read=True)
     second = read_sign(reader=reader, study_id=study.id)
