@@ -100,12 +100,19 @@ def _is_orm(module: str) -> bool:
 def _about_names(path: str, tree: ast.AST) -> Iterator[str]:
     interface = any(part in f"/{path}" for part in INTERFACES)
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Attribute):
-            continue
-        if interface and node.attr == "objects":
+        if interface and isinstance(node, ast.Attribute) and node.attr == "objects":
             yield f"{path}:{node.lineno}: an interface must use access, selectors or services, not .objects"
-        if node.attr in {"environ", "getenv"} and path not in ENVIRONMENT_READERS:
+        if path not in ENVIRONMENT_READERS and _reads_environment(node):
             yield f"{path}:{node.lineno}: only {', '.join(ENVIRONMENT_READERS)} read the environment"
+
+
+def _reads_environment(node: ast.AST) -> bool:
+    """getenv, environ[...] and environ.get; setting a variable for a library is not reading one."""
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        return getattr(node.value, "attr", "") == "environ"
+    if not isinstance(node, ast.Attribute):
+        return False
+    return node.attr == "getenv" or (node.attr in {"get", "items"} and getattr(node.value, "attr", "") == "environ")
 
 
 def application_files(root: Path) -> Iterator[tuple[str, str]]:
