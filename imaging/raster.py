@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin
 
+from imaging.dicom.codestream import with_more_scan
 from imaging.dicom.errors import refused
 from imaging.dicom.limits import DecodeLimits
 from imaging.dicom.pixels import GreyFrame, grey_from_monochrome, grey_from_rgb
@@ -23,7 +24,7 @@ from imaging.dicom.transforms import GreyTransforms, Rescale
 from imaging.dicom.values import FrameDigest, Notice, PatientHeader, ReceivedFrame, ReceivedInstance, StudyHeader
 
 PNG_MAGIC, JPEG_MAGIC = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
-_ENDS = {"png": b"IEND\xaeB`\x82", "jpeg": b"\xff\xd9"}
+_PNG_END = b"IEND\xaeB`\x82"
 _DEFAULT_LIMITS = DecodeLimits()
 _EXIF_ORIENTATION = 0x0112
 _GREY_MODES = ("1", "L", "I;16", "I;16B", "I")
@@ -129,12 +130,13 @@ def _stored(view: memoryview, limits: DecodeLimits) -> tuple[NDArray, list[Notic
     if len(view) > limits.file_bytes:
         raise refused("file_too_large", found=len(view), expected=limits.file_bytes)
     container = _container(view)
-    _check_complete(view, container)
     notices: list[Notice] = []
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
         array = _decoded(view, container, limits, notices)
+        if not _is_whole(view, container, array, limits):
+            raise refused("image_truncated")
     return array, notices
 
 
@@ -158,14 +160,12 @@ def _check_size(image: Image.Image, limits: DecodeLimits) -> None:
         raise refused("too_many_pixels", found=width * height, expected=limits.pixels_per_frame)
 
 
-def _check_complete(view: memoryview, container: str) -> None:
-    """A PNG ends with its IEND chunk, a JPEG with an end-of-image marker; other data may follow.
-
-    Pillow leaves both unread when the rows before them suffice.
-    """
-    end = _ENDS[container]
-    if end not in bytes(view[-4096:]) and end not in bytes(view):
-        raise refused("image_truncated")
+def _is_whole(view: memoryview, container: str, array: NDArray, limits: DecodeLimits) -> bool:
+    """Pillow leaves the end of a PNG unread when the rows before it suffice, and fills the missing rows of a JPEG."""
+    if container == "png":
+        return _PNG_END in bytes(view[-4096:]) or _PNG_END in bytes(view)
+    extended = with_more_scan(bytes(view))
+    return extended is not None and np.array_equal(array, _decoded(memoryview(extended), container, limits, []))
 
 
 def _note(image: Image.Image, notices: list[Notice]) -> None:

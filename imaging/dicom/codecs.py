@@ -7,7 +7,13 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.dicom.codestream import JPEG_LS_FRAME, Codestream, jpeg_2000_codestream, jpeg_codestream
+from imaging.dicom.codestream import (
+    JPEG_LS_FRAME,
+    Codestream,
+    jpeg_2000_codestream,
+    jpeg_codestream,
+    with_more_scan,
+)
 from imaging.dicom.errors import refused
 from imaging.dicom.header import PixelHeader
 from imaging.dicom.syntaxes import Codec
@@ -44,7 +50,9 @@ def decode_compressed(encoded: bytes, codec: Codec, header: PixelHeader) -> tupl
         return _rle(encoded, header), None
     stream = jpeg_2000_codestream(encoded) if codec is Codec.JPEG_2000 else jpeg_codestream(encoded)
     _check(stream, codec, header)
-    array = _run(encoded, codec, stream, header)
+    array = _run(encoded, codec, stream)
+    if codec in (Codec.JPEG, Codec.JPEG_LOSSLESS):
+        _check_whole(encoded, array, codec, stream)
     if array.shape != header.frame_shape:
         raise refused("frame_mismatch", tag=_PIXEL_DATA)
     return _typed(array, codec, stream, header), stream.is_ybr
@@ -63,7 +71,7 @@ def _check(stream: Codestream, codec: Codec, header: PixelHeader) -> None:
         raise refused("frame_mismatch", tag=0x00280100, found=stream.precision, expected=header.bits_allocated)
 
 
-def _run(encoded: bytes, codec: Codec, stream: Codestream, header: PixelHeader) -> NDArray:
+def _run(encoded: bytes, codec: Codec, stream: Codestream) -> NDArray:
     try:
         match codec:
             case Codec.JPEG:
@@ -76,6 +84,13 @@ def _run(encoded: bytes, codec: Codec, stream: Codestream, header: PixelHeader) 
                 return imagecodecs.jpeg2k_decode(encoded, numthreads=1)
     except _DECODER_FAULTS as error:
         raise refused("frame_undecodable", tag=_PIXEL_DATA) from error
+
+
+def _check_whole(encoded: bytes, array: NDArray, codec: Codec, stream: Codestream) -> None:
+    """JPEG decoders fill missing rows with grey; JPEG-LS and JPEG 2000 decoders refuse by themselves."""
+    extended = with_more_scan(encoded)
+    if extended is None or not np.array_equal(array, _run(extended, codec, stream)):
+        raise refused("pixel_data_truncated", tag=_PIXEL_DATA)
 
 
 def _jpeg(encoded: bytes, stream: Codestream) -> NDArray:

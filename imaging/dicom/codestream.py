@@ -3,6 +3,7 @@
 Sources: ITU-T T.81 annex B, T.87 annex C, T.800 annex A.
 """
 
+import re
 from dataclasses import dataclass
 from struct import error as StructError  # noqa: N812
 from struct import unpack_from
@@ -14,6 +15,11 @@ _START_OF_FRAME = frozenset({*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC})
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _START_OF_SCAN = 0xDA
 JPEG_LS_FRAME = 0xF7
+_END_OF_IMAGE = 0xD9
+# A marker is 0xFF and a byte that is neither stuffing (00), nor a restart (D0-D7), nor fill (FF). T.81 B.1.1.
+_MARKER_IN_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+# Any bytes without 0xFF: squares modulo 251, as they repeat nothing soon.
+_MORE_SCAN = bytes(number * number % 251 for number in range(1, 121))
 _J2K_START = b"\xff\x4f\xff\x51"
 
 
@@ -96,6 +102,28 @@ def _colour(identifiers: bytes, jfif: bool, adobe: int | None) -> bool | None:
     if adobe is not None:
         return adobe == 1
     return True if jfif else None
+
+
+def end_of_image(data: bytes) -> int | None:
+    """Where the end-of-image marker of a JPEG picture stands, thumbnails stepped over; None when it has none."""
+    position = 2
+    while (found := _MARKER_IN_SCAN.search(data, position)) is not None:
+        marker, position = data[found.start() + 1], found.end()
+        if marker == _END_OF_IMAGE:
+            return found.start()
+        if marker not in _STANDALONE:
+            position += int.from_bytes(data[position : position + 2])
+    return None
+
+
+def with_more_scan(data: bytes) -> bytes | None:
+    """The same JPEG picture with more entropy-coded bytes in front of its end; None when it has no end.
+
+    A decoder that has all it needs skips them and gives the same pixels. One whose scan was cut off uses them: decoders
+    fill what is missing with grey and say nothing, so this is how a picture that is not whole is told.
+    """
+    end = end_of_image(data)
+    return None if end is None else data[:end] + _MORE_SCAN + data[end:]
 
 
 def jpeg_2000_codestream(data: bytes) -> Codestream:

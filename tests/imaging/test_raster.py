@@ -64,6 +64,19 @@ def test_a_picture_that_ends_early_is_refused(data) -> None:
     assert {code_of(data[: len(data) * part // 10]) for part in (3, 6, 9)} <= {"image_truncated", "image_undecodable"}
 
 
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_blocks": 4}])
+@pytest.mark.parametrize("kept", [0.3, 0.6, 0.9, 0.99])
+def test_a_jpeg_whose_rows_end_early_is_refused_even_with_an_end_marker(options, kept) -> None:
+    data = make_jpeg(RGB, **options)
+    assert read_raster(data).rows == 48
+    assert code_of(data[: int((len(data) - 2) * kept)] + b"\xff\xd9") in ("image_truncated", "image_undecodable")
+
+
+def test_bytes_behind_the_end_of_a_picture_do_not_matter() -> None:
+    for data in (make_png(GREY), make_jpeg(GREY)):
+        assert read_raster(data + bytes(5000)).frames == read_raster(data).frames
+
+
 def test_cmyk_is_refused() -> None:
     buffer = BytesIO()
     Image.new("CMYK", (16, 16)).save(buffer, format="JPEG")

@@ -123,6 +123,17 @@ def test_a_codestream_of_another_kind_than_the_syntax_is_refused() -> None:
         assert caught.value.code == "frame_undecodable"
 
 
+@pytest.mark.parametrize("kept", [0.3, 0.6, 0.9, 0.99])
+@pytest.mark.parametrize("syntax", [JPEG_BASELINE, *LOSSLESS])
+def test_a_frame_whose_rows_end_early_is_refused_even_with_an_end_marker(syntax, kept) -> None:
+    encoded = make_jpeg(GREY_8) if syntax == JPEG_BASELINE else LOSSLESS[syntax](GREY_8)
+    cut = encoded[: int((len(encoded) - 2) * kept)]
+    for content in (cut, cut + encoded[-2:]):
+        with pytest.raises(RefusedFile) as caught:
+            read_part10(make_encapsulated(GREY_8, [content], syntax=syntax))
+        assert caught.value.code in ("pixel_data_truncated", "frame_undecodable")
+
+
 def test_fewer_frames_than_the_header_says_are_refused() -> None:
     frames = np.stack([GREY_8] * 3)
     data = make_encapsulated(frames, [imagecodecs.jpegls_encode(GREY_8)] * 2, syntax=JPEG_LS, NumberOfFrames=3)
