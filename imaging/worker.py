@@ -111,10 +111,10 @@ def warm_up() -> None:
 
 
 def threads_limit(count: int) -> None:
-    """Before the inference library is imported: it reads these once."""
-    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+    """For the libraries that read these once, when they are loaded: call it before the first model is."""
+    os.putenv("OMP_WAIT_POLICY", "PASSIVE")
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[name] = str(count)
+        os.putenv(name, str(count))
 
 
 def parent_watch(parent_pid: int, stop: threading.Event) -> None:

@@ -11,6 +11,7 @@ from accounts.access import has_permission_somewhere, sites_with
 from accounts.admin_site import ScopedModelAdmin
 from accounts.audit.actions import Action
 from registry.models import ModelVersion, Route
+from registry.selectors import versions_all
 from registry.services.routes import route_set
 
 
@@ -33,7 +34,7 @@ class ModelVersionAdmin(ScopedModelAdmin):
 class RouteSetForm(forms.ModelForm):
     """A case type at a site and the versions that look at it there, in this order."""
 
-    versions = forms.ModelMultipleChoiceField(queryset=ModelVersion.objects.order_by("task", "name", "version"))
+    versions = forms.ModelMultipleChoiceField(queryset=versions_all().order_by("task", "name", "version"))
 
     class Meta:
         model = Route

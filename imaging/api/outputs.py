@@ -42,6 +42,8 @@ class TriageOutput(serializers.Serializer):
 class SummaryOutput(serializers.ModelSerializer):
     """A positive label and how sure the model is."""
 
+    source = serializers.CharField()
+
     class Meta:
         model = Finding
         fields = ("label", "probability", "source")
@@ -64,6 +66,8 @@ class NoticeOutput(serializers.Serializer):
 
 
 class InstanceOutput(serializers.ModelSerializer):
+    file_name = serializers.CharField()
+    case_type = serializers.CharField()
     frames = serializers.IntegerField(source="number_of_frames")
     laterality = serializers.CharField(source="image_laterality")
     modality = serializers.CharField(source="series.modality")
@@ -97,6 +101,7 @@ class StudyOutput(serializers.ModelSerializer):
 
     pseudonym = serializers.CharField(source="patient.pseudonym")
     site = SiteOutput()
+    case_type = serializers.CharField()
     received_at = serializers.DateTimeField(source="created_at")
     waiting_seconds = serializers.SerializerMethodField()
     analysis = AnalysisOutput(source="*")
@@ -169,6 +174,7 @@ class PointOutput(serializers.Serializer):
 
 
 class FindingOutput(serializers.ModelSerializer):
+    source = serializers.CharField()
     frame = serializers.IntegerField(source="frame_index")
     sensitivity = serializers.SerializerMethodField()
     specificity = serializers.SerializerMethodField()

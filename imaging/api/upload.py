@@ -23,8 +23,8 @@ from accounts.models import Site, User
 from accounts.policy import any_site
 from accounts.services.objects import ObjectWriter
 from imaging.api.outputs import UploadOutput
-from imaging.api.upload_form import PartBegin, PartEnd, form_events
 from imaging.errors import QueueFull, UploadEncodingUnsupported, UploadMalformed, UploadTooLarge
+from imaging.multipart import PartBegin, PartEnd, form_events
 from imaging.services.intake import IntakeOutcome, study_receive, upload_refused_record
 
 UPLOAD_PERMISSION = "upload_study"

@@ -6,6 +6,11 @@ from registry.models import ModelVersion, Route
 
 
 class ModelVersionOutput(serializers.ModelSerializer):
+    task = serializers.CharField()
+    state = serializers.CharField()
+    case_types = serializers.ListField(child=serializers.CharField())
+    labels = serializers.ListField(child=serializers.CharField())
+
     class Meta:
         model = ModelVersion
         fields = (
