@@ -65,7 +65,7 @@ class ReceivedFrame:
         grey: float32 (rows, columns) in [0, 1], 0 = black as displayed: modality LUT, then VOI LUT, MONOCHROME1 last;
             colour is reduced to luminance.
         is_colour: True when the stored frame is colour and its channels really differ.
-        pixel_sha256: SHA-256 of the C-ordered bytes of the stored pixel array of this frame (pydicom.pixels.pixel_array).
+        pixel_sha256: SHA-256 of the C-ordered bytes of this frame's stored pixels (pydicom.pixels.pixel_array).
         stored_min, stored_max: range of the stored values.
     """
 
