@@ -86,9 +86,12 @@ def _tail(recipe: ClassifierRecipe | DetectorRecipe, spec: ModelSpec) -> list[st
 
 
 def _classifier_numbers(spec: ModelSpec, metrics: dict[str, Any]) -> list[str]:
-    header = "| label | positives | AUC | linear probe | ECE raw -> calibrated | sensitivity | specificity |"
+    header = (
+        "| label | positives | AUC | linear probe | mean grey | ECE raw -> calibrated | sensitivity | specificity |"
+    )
     rows = [
         f"| {label} | {found['n_positive']} | {_value(found['auc'])} | {_value(found['auc_linear_probe'])} | "
+        f"{_number(found['auc_mean_grey'])} | "
         f"{_number(found['calibration_error_raw'])} -> {_number(found['calibration_error'])} | "
         f"{_number(found['sensitivity'])} | {_number(found['specificity'])} |"
         for label, found in metrics["labels"].items()
@@ -100,7 +103,7 @@ def _classifier_numbers(spec: ModelSpec, metrics: dict[str, Any]) -> list[str]:
         "resampling these. The linear probe, on the same frozen features and train images, is the floor.",
         "",
         header,
-        "|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|",
         *rows,
         "",
         f"Mean over labels: {_value(metrics['mean_auc'])}; linear probe {_value(metrics['mean_auc_linear_probe'])}.",

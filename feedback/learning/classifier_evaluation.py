@@ -74,6 +74,7 @@ def label_metrics(spec: ModelSpec, label: str, present: Flags, hold_out: HoldOut
         "n_positive": int(present.sum()),
         "auc": auc(present, logits, hold_out.groups),
         "auc_linear_probe": auc(present, hold_out.floor[:, index], hold_out.groups),
+        "auc_mean_grey": confounder_auc(present, mean_greys(hold_out.images)),
         "calibration_error_raw": calibration_error(present, 1 / (1 + np.exp(-logits))),
         "calibration_error": calibration_error(present, probabilities),
         "sensitivity": rates.sensitivity,
@@ -182,6 +183,15 @@ def auc(present: Flags, scores: Floats, groups: Sequence[str]) -> dict[str, floa
         return as_json(bootstrap_interval(lambda rows: roc_auc(present[rows], scores[rows]), groups, resamples=500))
     except SampleUnusable:
         return None
+
+
+def confounder_auc(present: Flags, values: Floats) -> float | None:
+    """AUC of a quantity that says nothing of anatomy, in the direction that suits it best."""
+    try:
+        found = roc_auc(present, values)
+    except SampleUnusable:
+        return None
+    return max(found, 1 - found)
 
 
 def as_json(interval: Interval) -> dict[str, float]:

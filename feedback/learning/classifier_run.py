@@ -133,6 +133,7 @@ class _Trainer:
             steps=epochs * steps_per_epoch(len(rows), task),
             learning_rate=recipe.learning_rate,
             weight_decay=recipe.weight_decay,
+            checkpoint_every=recipe.checkpoint_every,
         )
         fingerprint = fingerprint_of(recipe, seed=self.options.seed, epochs=epochs, data_digest=self.data_digest)
         checkpoint = self.options.out / f"{name}.checkpoint"

@@ -74,6 +74,7 @@ def train_detector_recipe(
             learning_rate=recipe.learning_rate,
             slow_prefix="backbone.body",
             slow_factor=recipe.body_rate,
+            checkpoint_every=recipe.checkpoint_every,
         ),
         run=Run(
             name=recipe.name,

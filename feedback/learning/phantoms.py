@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-import torchvision
 from numpy.typing import NDArray
+
+from imaging.raster import grey_png
 
 SIDE = 96
 PER_SPLIT = {"train": 48, "val": 24}
@@ -27,9 +27,7 @@ def write_phantoms(folder: Path, *, seed: int) -> None:
             kind = ("", "mass", "pneumothorax")[number % 3]
             file = f"{split}_{number:03d}.png"
             grey, box = phantom(generator, kind)
-            torchvision.io.write_png(
-                torch.from_numpy((grey * 255).astype(np.uint8))[None], str(folder / "images" / file)
-            )
+            (folder / "images" / file).write_bytes(grey_png(grey))
             rows.append(_row(file, f"{split}_{number // 6:02d}_{number % 3}", split, kind))
             boxes += [{"file": file, "label": kind, "bbox": box}] if box else []
     with (folder / "labels.csv").open("w", newline="") as output:

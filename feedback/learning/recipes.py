@@ -56,6 +56,7 @@ class DetectorRecipe:
     calibration_share: float = 0.15
     false_positives_per_image: float = 0.25
     architecture: str = "lean_faster_rcnn"
+    checkpoint_every: int = 50
     intended_use: str = ""
     not_for: tuple[str, ...] = field(default_factory=tuple)
 
@@ -67,8 +68,8 @@ class DetectorRecipe:
 def recipe_identity(recipe: Any) -> dict[str, Any]:
     """JSON values of a recipe: its set by name, its settings as they are stored, no prose."""
     values = {entry.name: getattr(recipe, entry.name) for entry in fields(recipe)}
-    for prose in ("intended_use", "not_for"):
-        values.pop(prose)
+    for indifferent in ("intended_use", "not_for", "checkpoint_every"):
+        values.pop(indifferent)
     values["terms"] = recipe.terms.name
     values["settings"] = recipe.settings.to_dict()
     values["augmentation"] = asdict(recipe.augmentation)
@@ -114,6 +115,7 @@ class ClassifierRecipe:
     sensitivity: float = 0.9
     familiarity_quantile: float = 0.995
     architecture: str = "lite0_s16s32_head"
+    checkpoint_every: int = 50
     intended_use: str = ""
     not_for: tuple[str, ...] = field(default_factory=tuple)
 
@@ -185,7 +187,7 @@ BONE_LITE0 = ClassifierRecipe(
     settings=PreprocessSettings(collimation_crop=CollimationRule(), normalise="percentile_window"),
     augmentation=Augmentation(rotation_degrees=20.0, scale=(0.85, 1.2), mirror=True),
     options={"width": 128, "kernel": 1, "direct": True, "triage": False},
-    views=4,
+    views=3,
     folds=3,
     epochs=12,
     batch=32,
@@ -234,6 +236,7 @@ MINIATURE_LITE0 = replace(
     epochs=6,
     batch=8,
     learning_rate=5e-3,
+    checkpoint_every=4,
     intended_use="None: synthetic phantoms, to show that training works.",
     not_for=("any radiograph",),
 )
@@ -249,6 +252,7 @@ MINIATURE_FASTERRCNN = replace(
     epochs=3,
     batch=4,
     learning_rate=2e-3,
+    checkpoint_every=4,
     calibration_share=0.25,
     intended_use="None: synthetic phantoms, to show that training works.",
     not_for=("any radiograph",),

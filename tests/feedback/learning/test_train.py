@@ -1,0 +1,145 @@
+"""The miniatures that CI trains: the loss falls, the artefact serves, a killed run ends where it would have."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from feedback.learning.errors import LabelledSetUnusable, RecipeUnknown
+from feedback.learning.publish import publish
+from feedback.learning.runs import RunOptions
+from feedback.learning.train import TrainingOutcome, train_recipe
+from registry.runtime.artefacts import artefact_open, starter_index
+from registry.runtime.loader import load_artefact
+from tests.paths import REPOSITORY
+
+SEED = 3
+
+
+def trained(recipe: str, out: Path) -> TrainingOutcome:
+    options = RunOptions(seed=SEED, epochs=None, out=out, resume=False)
+    return train_recipe(recipe, data=None, options=options, command=["train", recipe])
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory: pytest.TempPathFactory) -> TrainingOutcome:
+    return trained("miniature-lite0", tmp_path_factory.mktemp("classifier"))
+
+
+@pytest.fixture(scope="module")
+def detector(tmp_path_factory: pytest.TempPathFactory) -> TrainingOutcome:
+    return trained("miniature-fasterrcnn", tmp_path_factory.mktemp("detector"))
+
+
+def test_the_classifier_s_loss_falls(classifier: TrainingOutcome) -> None:
+    assert np.mean(classifier.losses[-6:]) < 0.6 * np.mean(classifier.losses[:6])
+
+
+def test_the_detector_s_loss_falls(detector: TrainingOutcome) -> None:
+    assert np.mean(detector.losses[-6:]) < 0.8 * np.mean(detector.losses[:6])
+
+
+def test_the_classifier_tells_hold_out_phantoms_apart(classifier: TrainingOutcome) -> None:
+    metrics = classifier.spec.training["metrics"]
+    assert metrics["labels"]["mass"]["auc"]["value"] > 0.8
+    assert metrics["labels"]["pneumothorax"]["auc"]["value"] > 0.8
+
+
+def test_the_artefact_serves(classifier: TrainingOutcome) -> None:
+    model = load_artefact(classifier.artefact.read_bytes(), sha256=classifier.sha256)
+    output = model.engine.classify(np.zeros((2, 3, 96, 96), np.float32))
+    assert output.logits.shape == (2, 2) and output.triage_logits.shape == (2, 3)
+    pooled = output.features.mean(axis=(2, 3))
+    np.testing.assert_allclose(pooled @ output.head_weight.T + output.head_bias, output.logits, atol=1e-4)
+    assert model.familiarity is not None and model.familiarity.mean.shape == (pooled.shape[1],)
+
+
+def test_the_detector_s_artefact_serves(detector: TrainingOutcome) -> None:
+    model = load_artefact(detector.artefact.read_bytes(), sha256=detector.sha256)
+    assert len(model.engine.detect(np.zeros((1, 3, 96, 96), np.float32))) == 1
+
+
+def test_the_spec_says_where_the_weights_come_from(classifier: TrainingOutcome) -> None:
+    facts = artefact_open(classifier.artefact, sha256=classifier.sha256)[0].training
+    assert facts["seed"] == SEED and facts["command"] == "train miniature-lite0"
+    assert len(facts["train"]["digest"]) == len(facts["hold_out"]["digest"]) == 64
+    assert facts["train"]["digest"] != facts["hold_out"]["digest"]
+
+
+@pytest.mark.parametrize("kind", ["classifier", "detector"])
+def test_the_card_holds_digest_commit_command_licence_and_notice(kind: str, request: pytest.FixtureRequest) -> None:
+    outcome: TrainingOutcome = request.getfixturevalue(kind)
+    facts = outcome.spec.training
+    for words in (outcome.sha256, facts["commit"], facts["command"], facts["train"]["digest"], "Assistive only"):
+        assert words in outcome.card
+    assert re.search(r"\bnan\b|{sha256}", outcome.card) is None
+
+
+def test_publishing_lists_classifier_before_detector(
+    classifier: TrainingOutcome, detector: TrainingOutcome, tmp_path: Path
+) -> None:
+    for outcome in (detector, classifier, detector):
+        publish(outcome.spec, artefact=outcome.artefact, sha256=outcome.sha256, card=outcome.card, folder=tmp_path)
+    index = starter_index(tmp_path)
+    assert index.routes["chest"] == ("miniature-lite0", "miniature-fasterrcnn")
+    entry = index.model("miniature-lite0")
+    assert artefact_open(tmp_path / entry.file, sha256=entry.sha256)[0].name == "miniature-lite0"
+
+
+def test_a_run_killed_with_sigkill_and_resumed_ends_bit_for_bit_where_an_uninterrupted_one_does(
+    classifier: TrainingOutcome, tmp_path: Path
+) -> None:
+    command = [sys.executable, "manage.py", "train", "--recipe", "miniature-lite0", "--seed", str(SEED)]
+    command += ["--out", str(tmp_path), "--resume"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    first = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stderr=subprocess.DEVNULL)
+    wait_for(tmp_path / "miniature-lite0-fold1.checkpoint")
+    first.send_signal(signal.SIGKILL)
+    assert first.wait(timeout=60) == -signal.SIGKILL
+    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True, timeout=240)
+    resumed = next(tmp_path.glob("*.safetensors"))
+    digest = load_digest(resumed)
+    _, tensors = artefact_open(resumed, sha256=digest)
+    _, expected = artefact_open(classifier.artefact, sha256=classifier.sha256)
+    assert tensors.keys() == expected.keys()
+    assert all(np.array_equal(tensors[name], expected[name]) for name in expected)
+
+
+def test_progress_and_the_time_left_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    from feedback.learning.progress import Progress
+
+    progress = Progress("work", 10, seconds_between=0.0)
+    progress.show(1)
+    progress.show(5, "loss 0.5000")
+    progress.show(10)
+    shown = capsys.readouterr()
+    assert shown.out == "" and "5/10" in shown.err and "left" in shown.err and "loss 0.5000" in shown.err
+
+
+def test_an_unknown_recipe_and_a_missing_folder_are_refused_in_words(tmp_path: Path) -> None:
+    options = RunOptions(seed=1, epochs=None, out=tmp_path, resume=False)
+    with pytest.raises(RecipeUnknown):
+        train_recipe("magic", data=tmp_path, options=options, command=[])
+    with pytest.raises(LabelledSetUnusable):
+        train_recipe("chest-lite0", data=tmp_path, options=options, command=[])
+
+
+def wait_for(path: Path, seconds: float = 120.0) -> None:
+    limit = time.monotonic() + seconds
+    while not path.exists():
+        assert time.monotonic() < limit, "no checkpoint in time"
+        time.sleep(0.02)
+
+
+def load_digest(path: Path) -> str:
+    import hashlib
+
+    json.loads(path.with_suffix(".metrics.json").read_text())  # readable, without NaN
+    return hashlib.sha256(path.read_bytes()).hexdigest()
