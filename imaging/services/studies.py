@@ -1,8 +1,8 @@
 """The study's row follows from its runs: read them, apply the rules of standing.py, write the answer."""
 
-from django.db.models import F
+from django.db.models import F, Prefetch
 
-from imaging.models import FrameResult, InferenceRun, Instance, RunState, Study
+from imaging.models import Finding, FrameResult, InferenceRun, Instance, RunState, Study
 from imaging.services.standing import FrameStanding, InstanceStanding, RunStanding, study_standing
 
 FOLLOWING = ("analysis_state", "analysis_reason", "triage_class", "triage_reason", "triage_scores", "version")
@@ -24,7 +24,8 @@ def study_refresh(study: Study) -> None:
 
 def _instances(study: Study) -> list[InstanceStanding]:
     runs = InferenceRun.objects.filter(instance__series__study=study).exclude(state=RunState.SUPERSEDED)
-    runs = runs.order_by("created_at").prefetch_related("frame_results__findings")
+    boxes = Finding.objects.filter(source="detector", positive=True)
+    runs = runs.order_by("created_at").prefetch_related(Prefetch("frame_results__findings", boxes, to_attr="boxes"))
     by_instance: dict[object, list[RunStanding]] = {}
     for run in runs:
         by_instance.setdefault(run.instance_id, []).append(_run(run))
@@ -48,8 +49,7 @@ def _run(run: InferenceRun) -> RunStanding:
 
 
 def _frame(result: FrameResult) -> FrameStanding:
-    boxes = [finding for finding in result.findings.all() if finding.source == "detector" and finding.positive]
-    best = max(boxes, key=lambda finding: finding.probability, default=None)
+    best = max(result.boxes, key=lambda finding: finding.probability, default=None)  # type: ignore[attr-defined]
     return FrameStanding(
         index=result.frame_index,
         analysed=result.status == "analysed",
