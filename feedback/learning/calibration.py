@@ -1,6 +1,7 @@
 """From out-of-fold logits to probabilities, operating points and triage thresholds. Nothing here is a constant."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,22 +91,24 @@ def measured_point(
 ) -> OperatingPoint:
     """What a threshold gives on a sample, with intervals over groups."""
     rates = rates_at(present, probabilities, threshold=threshold)
-    intervals = [
-        bootstrap_interval(
-            lambda rows, side=side: getattr(rates_at(present[rows], probabilities[rows], threshold=threshold), side),
-            groups,
-            resamples=500,
-        )
+    sensitivity, specificity = (
+        bootstrap_interval(partial(_rate, present, probabilities, threshold, side), groups, resamples=500)
         for side in ("sensitivity", "specificity")
-    ]
+    )
     return OperatingPoint(
         threshold=threshold,
         sensitivity=rates.sensitivity,
-        sensitivity_interval=(intervals[0].low, intervals[0].high),
+        sensitivity_interval=(sensitivity.low, sensitivity.high),
         specificity=rates.specificity,
-        specificity_interval=(intervals[1].low, intervals[1].high),
+        specificity_interval=(specificity.low, specificity.high),
         n_positive=rates.n_positive,
         n_negative=rates.n_negative,
         data_digest=data_digest,
         chosen_for=chosen_for,
     )
+
+
+def _rate(
+    present: NDArray[np.bool_], probabilities: Floats, threshold: float, side: str, rows: NDArray[np.int64]
+) -> float:
+    return float(getattr(rates_at(present[rows], probabilities[rows], threshold=threshold), side))

@@ -19,6 +19,7 @@ from registry.metrics.bootstrap import Interval, bootstrap_interval
 from registry.metrics.classification import calibration_error, rates_at, roc_auc
 from registry.metrics.errors import SampleUnusable
 from registry.metrics.localization import PointedFinding, pointing_game
+from registry.runtime.architectures.lite0_head import Lite0Head
 from registry.runtime.values import ModelSpec
 
 Floats = NDArray[np.float64]
@@ -45,9 +46,7 @@ class HoldOut:
         return [image.group for image in self.images]
 
 
-def evaluate_classifier(
-    network: torch.nn.Module, spec: ModelSpec, maker: InputMaker, hold_out: HoldOut
-) -> dict[str, Any]:
+def evaluate_classifier(network: Lite0Head, spec: ModelSpec, maker: InputMaker, hold_out: HoldOut) -> dict[str, Any]:
     """Every measurement of the card as JSON values."""
     targets = targets_of(hold_out.images, spec.labels)
     present = targets.findings > 0.5
@@ -98,11 +97,10 @@ def triage_metrics(spec: ModelSpec, classes: NDArray[np.int64], hold_out: HoldOu
         for view in sorted(set(views)):
             kept = ends & (views == view)
             result[f"urgent_normal_{name}_{view}"] = _subset_auc(classes == 2, sign * values, kept, hold_out.groups)
-        pairs = _like_pairs(classes == 2, sign * values, views, grey)
         rows = np.flatnonzero(ends)
-        groups = [hold_out.groups[row] for row in rows]
-        like = bootstrap_interval(lambda drawn, pairs=pairs, rows=rows: pairs(rows[drawn]), groups, resamples=300)
-        result[f"urgent_normal_{name}_like_pairs"] = as_json(like)
+        pairs = _like_pairs((classes == 2)[rows], sign * values[rows], views[rows], grey[rows])
+        groups = [hold_out.groups[int(row)] for row in rows]
+        result[f"urgent_normal_{name}_like_pairs"] = as_json(bootstrap_interval(pairs, groups, resamples=300))
     result["given_out"] = given_out(spec, urgent, any_finding, classes)
     return result
 
@@ -138,7 +136,7 @@ def stratum_metrics(spec: ModelSpec, present: Flags, hold_out: HoldOut) -> dict[
 
 
 def pointing_metrics(
-    network: torch.nn.Module, spec: ModelSpec, maker: InputMaker, hold_out: HoldOut
+    network: Lite0Head, spec: ModelSpec, maker: InputMaker, hold_out: HoldOut
 ) -> dict[str, dict[str, float]]:
     """The pointing game per label and over all, in the network's input square."""
     found: dict[str, list[PointedFinding]] = {}
@@ -154,7 +152,7 @@ def pointing_metrics(
 
 
 @torch.inference_mode()
-def _peak(network: torch.nn.Module, features: StageFeatures, row: int, label: int) -> tuple[float, float]:
+def _peak(network: Lite0Head, features: StageFeatures, row: int, label: int) -> tuple[float, float]:
     stages = (torch.from_numpy(stage[row : row + 1].astype(np.float32)) for stage in (features.s16, features.s32))
     contributions = torch.einsum("c,chw->hw", network.head.weight[label], network.from_stages(*stages)["features"][0])
     y, x = np.unravel_index(int(contributions.argmax()), contributions.shape)
@@ -167,7 +165,7 @@ def mean_greys(images: Sequence[LabelledImage]) -> Floats:
 
 
 def predicted_hold_out(
-    network: torch.nn.Module,
+    network: Lite0Head,
     images: Sequence[LabelledImage],
     features: StageFeatures,
     floor: tuple[Floats, Floats | None],
@@ -201,7 +199,7 @@ def as_json(interval: Interval) -> dict[str, float]:
 
 def _subset_auc(present: Flags, scores: Floats, kept: Flags, groups: Sequence[str]) -> dict[str, float] | None:
     rows = np.flatnonzero(kept)
-    return auc(present[rows], scores[rows], [groups[row] for row in rows])
+    return auc(present[rows], scores[rows], [groups[int(row)] for row in rows])
 
 
 def _mean_auc(present: NDArray[np.bool_], scores: Floats) -> Callable[[NDArray[np.int64]], float]:

@@ -27,6 +27,7 @@ from feedback.learning.loop import Run, Schedule
 from feedback.learning.recipes import ClassifierRecipe
 from feedback.learning.runs import RunOptions, fingerprint_of
 from registry.runtime.architectures import build
+from registry.runtime.architectures.lite0_head import Lite0Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class TrainedClassifier:
         pooled: features (views, n, C) of the train images by the final network, the plain view first.
     """
 
-    network: nn.Module
+    network: Lite0Head
     maker: InputMaker
     labels: tuple[str, ...]
     images: tuple[LabelledImage, ...]
@@ -85,10 +86,11 @@ def frequent_labels(images: Sequence[LabelledImage], *, fewest: int) -> tuple[st
     return tuple(sorted(label for label, count in counts.items() if count >= fewest))
 
 
-def fresh_network(recipe: ClassifierRecipe, labels: tuple[str, ...], *, seed: int) -> nn.Module:
+def fresh_network(recipe: ClassifierRecipe, labels: tuple[str, ...], *, seed: int) -> Lite0Head:
     """Seeded head on the ImageNet body."""
     torch.manual_seed(seed)
     network = build(recipe.architecture, dict(recipe.options), labels)
+    assert isinstance(network, Lite0Head)
     load_imagenet_lite0(network.body)
     return network.to(memory_format=torch.channels_last)
 
@@ -126,7 +128,7 @@ class _Trainer:
     options: RunOptions
     data_digest: str
 
-    def train(self, network: nn.Module, rows: NDArray[np.int64], *, name: str) -> list[float]:
+    def train(self, network: Lite0Head, rows: NDArray[np.int64], *, name: str) -> list[float]:
         recipe, epochs = self.recipe, self.options.epochs or self.recipe.epochs
         task = HeadTask(self.labels, recipe.size, recipe.batch, recipe.box_weight, recipe.triage_weight, recipe.dropout)
         schedule = Schedule(

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torchvision.models.detection.faster_rcnn import FasterRCNN
 
 from feedback.learning.augment import Augmentation, draw_view
 from feedback.learning.inputs import InputMaker, TrainingInput
@@ -32,9 +33,9 @@ class DetectorTask:
     negatives_per_positive: float = 0.5
 
 
-def freeze_early_layers(network: nn.Module) -> None:
+def freeze_early_layers(network: FasterRCNN) -> None:
     """Stem, first two stages and every BatchNorm of the body keep their ImageNet values."""
-    body = network.backbone.body
+    body = network.backbone.get_submodule("body")
     for name, value in body.named_parameters():
         owner = body.get_submodule(name.rpartition(".")[0])
         if name.startswith(FROZEN) or isinstance(owner, nn.BatchNorm2d):
@@ -47,7 +48,7 @@ def steps_per_epoch(images: Sequence[LabelledImage], task: DetectorTask) -> int:
 
 
 def train_detector(
-    network: nn.Module, images: Sequence[LabelledImage], task: DetectorTask, *, schedule: Schedule, run: Run
+    network: FasterRCNN, images: Sequence[LabelledImage], task: DetectorTask, *, schedule: Schedule, run: Run
 ) -> list[float]:
     """Train in place. Returns the loss of every step."""
     freeze_early_layers(network)

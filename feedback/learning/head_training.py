@@ -13,6 +13,7 @@ from feedback.learning.features import LabelledBoxes, StageFeatures
 from feedback.learning.labelled_sets import LabelledImage
 from feedback.learning.loop import Run, Schedule, train_network
 from imaging.pipeline.values import BoundingBox
+from registry.runtime.architectures.lite0_head import Lite0Head
 
 TRIAGE_ORDER = ("normal", "flagged", "urgent")
 
@@ -63,7 +64,7 @@ def targets_of(images: Sequence[LabelledImage], labels: tuple[str, ...]) -> Head
 
 
 def train_head(
-    network: nn.Module,
+    network: Lite0Head,
     views: Sequence[StageFeatures],
     targets: HeadTargets,
     rows: NDArray[np.int64],
@@ -82,6 +83,7 @@ def train_head(
         generator = np.random.default_rng((run.seed, epoch, 2))
         order, drawn = generator.permutation(rows), generator.integers(len(views), size=len(rows))
         batch = slice(place * task.batch, (place + 1) * task.batch)
+        assert isinstance(current, Lite0Head)
         return _batch_loss(current, views, targets, order[batch], drawn[batch], task)
 
     return train_network(network, step_loss, schedule=schedule, run=run)
@@ -93,7 +95,7 @@ def steps_per_epoch(n: int, task: HeadTask) -> int:
 
 
 @torch.inference_mode()
-def predict_head(network: nn.Module, features: StageFeatures, rows: NDArray[np.int64]) -> HeadPredictions:
+def predict_head(network: Lite0Head, features: StageFeatures, rows: NDArray[np.int64]) -> HeadPredictions:
     """The network's outputs on some rows, in evaluation mode."""
     network.eval()
     logits, triage, pooled = [], [], []
@@ -107,7 +109,7 @@ def predict_head(network: nn.Module, features: StageFeatures, rows: NDArray[np.i
 
 
 def _batch_loss(
-    network: nn.Module,
+    network: Lite0Head,
     views: Sequence[StageFeatures],
     targets: HeadTargets,
     rows: NDArray[np.int64],

@@ -8,6 +8,7 @@ Every step can be switched off by its setting; the settings travel inside the mo
 
 from collections.abc import Callable
 from math import ceil, floor
+from typing import Any
 
 import cv2
 import numpy as np
@@ -109,7 +110,7 @@ def kept_region(grey: Grey, rule: CollimationRule | None) -> tuple[int, int, int
         return 0, 0, columns, rows
     scale = min(1.0, COLLIMATION_SIDE / max(rows, columns))
     reduced_size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
-    small = cv2.resize(grey, reduced_size, interpolation=cv2.INTER_AREA)
+    small = _as_grey(cv2.resize(grey, reduced_size, interpolation=cv2.INTER_AREA))
     first_row, last_row = _content_span(small, rule)
     first_column, last_column = _content_span(small.T, rule)
     to_rows, to_columns = rows / small.shape[0], columns / small.shape[1]
@@ -186,24 +187,24 @@ def _unchanged(grey: Grey, settings: PreprocessSettings) -> Grey:
 
 
 def _median(grey: Grey, settings: PreprocessSettings) -> Grey:
-    return cv2.medianBlur(grey, 3)
+    return _as_grey(cv2.medianBlur(grey, 3))
 
 
 def _bilateral(grey: Grey, settings: PreprocessSettings) -> Grey:
-    return cv2.bilateralFilter(grey, d=5, sigmaColor=0.05, sigmaSpace=2.0)
+    return _as_grey(cv2.bilateralFilter(grey, d=5, sigmaColor=0.05, sigmaSpace=2.0))
 
 
 def _non_local_means(grey: Grey, settings: PreprocessSettings) -> Grey:
     cleaned = cv2.fastNlMeansDenoising(_as_bytes(grey), None, h=4, templateWindowSize=5, searchWindowSize=11)
-    return cleaned.astype(np.float32) / 255
+    return _as_grey(cleaned) / np.float32(255)
 
 
 def percentile_window(grey: Grey, settings: PreprocessSettings) -> Grey:
     """Linear stretch of the two percentiles to [0, 1]; a flat frame stays as it is, clipped."""
     low, high = np.percentile(grey, (settings.low_percentile, settings.high_percentile))
     if high - low < 1e-6:
-        return np.clip(grey, 0.0, 1.0)
-    return np.clip((grey - np.float32(low)) / np.float32(high - low), 0.0, 1.0)
+        return _as_grey(np.clip(grey, 0.0, 1.0))
+    return _as_grey(np.clip((grey - np.float32(low)) / np.float32(high - low), 0.0, 1.0))
 
 
 def equalise_nonblack(grey: Grey, settings: PreprocessSettings) -> Grey:
@@ -225,7 +226,11 @@ def equalise_nonblack(grey: Grey, settings: PreprocessSettings) -> Grey:
 def _clahe(grey: Grey, settings: PreprocessSettings) -> Grey:
     windowed = np.round(percentile_window(grey, settings) * 65535).astype(np.uint16)
     equaliser = cv2.createCLAHE(clipLimit=settings.clahe_clip, tileGridSize=(8, 8))
-    return equaliser.apply(windowed).astype(np.float32) / 65535
+    return _as_grey(equaliser.apply(windowed)) / np.float32(65535)
+
+
+def _as_grey(values: NDArray[Any]) -> Grey:
+    return np.asarray(values, dtype=np.float32)
 
 
 def _as_bytes(grey: Grey) -> NDArray[np.uint8]:

@@ -68,4 +68,4 @@ def points_inside(x: NDArray[np.float64], y: NDArray[np.float64], boxes: Boxes) 
     """(n,) whether each point lies in any of the boxes, edges included."""
     left, top, right, bottom = np.reshape(boxes, (-1, 4)).T
     inside = (x[:, None] >= left) & (x[:, None] <= right) & (y[:, None] >= top) & (y[:, None] <= bottom)
-    return inside.any(axis=1)
+    return np.asarray(inside.any(axis=1), dtype=bool)

@@ -17,6 +17,7 @@ from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
 from registry.runtime.architectures.catalogue import register_architecture
 
 LEVELS = ("s8", "s16", "s32")
+LEVEL_CHANNELS = [40, 112, 320]
 
 
 class Lite0Pyramid(nn.Module):
@@ -27,7 +28,7 @@ class Lite0Pyramid(nn.Module):
         self.body = timm.create_model(
             "tf_efficientnet_lite0", pretrained=False, features_only=True, out_indices=(2, 3, 4)
         )
-        self.pyramid = FeaturePyramidNetwork(self.body.feature_info.channels(), channels)
+        self.pyramid = FeaturePyramidNetwork(LEVEL_CHANNELS, channels)
         self.out_channels = channels
 
     def forward(self, images: Tensor) -> "OrderedDict[str, Tensor]":
