@@ -29,7 +29,17 @@ class AuditEventAdmin(ScopedModelAdmin):
 
     site_permission = "view_audit"
     access_action = Action.AUDIT_VIEWED
-    list_display = ("time", "actor_label", "what", "outcome", "object_type", "object_id", "study_id", "model", "ip")
+    list_display = (
+        "time",
+        "actor_label",
+        "what",
+        "outcome",
+        "object_type",
+        "object_id",
+        "study_id",
+        "model_used",
+        "ip",
+    )
     list_filter = (ActionFilter, OutcomeFilter, SiteFilter, ("time", admin.DateFieldListFilter))
     search_fields = ("actor_label",)
     search_help_text = "A user name, or the id of a user, object, study or patient"
@@ -48,7 +58,7 @@ class AuditEventAdmin(ScopedModelAdmin):
         return _SENTENCES.get(event.action, event.action)
 
     @admin.display(description="model")
-    def model(self, event: AuditEvent) -> str:
+    def model_used(self, event: AuditEvent) -> str:
         return f"{event.model_name} {event.model_version} {event.model_sha256[:12]}".strip()
 
     @admin.display(description="detail")

@@ -294,6 +294,8 @@ def test_the_compliance_officer_finds_it_all_in_the_audit_trail(
     officer.sign_in("compliance_officer", installation.secret_of("compliance_officer"))
     officer.page.goto(f"{installation.base}/admin/accounts/auditevent/?q={study_id}")
     trail = officer.page.inner_text("#changelist")
+    digests = {digest[:12] for _, _, digest in actions_on(installation, study_id) if digest}
+    assert digests and all(digest in trail for digest in digests)
     for words in ("sent a study in", "analysed an image", "confirmed a finding", "signed a read"):
         assert words in trail, trail[:2000]
     assert officer.complaints == []

@@ -47,7 +47,12 @@ class ReadConfirmApi(APIView):
 
     policy = on_site(REVIEW)
 
-    @extend_schema(request=ReadInput, responses=ReadOutput)
+    @extend_schema(
+        tags=["reads"],
+        summary="Confirm every positive finding as shown, and sign",
+        request=ReadInput,
+        responses=ReadOutput,
+    )
     def post(self, request: Request, study_id: UUID) -> Response:
         study_access(user=request.user, study_id=study_id, permission=REVIEW)
         asked = _validated(ReadInput, request.data)
@@ -59,7 +64,7 @@ class ReadSignApi(APIView):
 
     policy = on_site(REVIEW)
 
-    @extend_schema(request=ReadInput, responses=ReadOutput)
+    @extend_schema(tags=["reads"], summary="Sign what was reviewed and added", request=ReadInput, responses=ReadOutput)
     def post(self, request: Request, study_id: UUID) -> Response:
         study_access(user=request.user, study_id=study_id, permission=REVIEW)
         asked = _validated(ReadInput, request.data)
@@ -71,7 +76,7 @@ class ReadUndoApi(APIView):
 
     policy = on_site(REVIEW)
 
-    @extend_schema(request=None, responses=UndoneOutput)
+    @extend_schema(tags=["reads"], summary="Take back your last act in a study", request=None, responses=UndoneOutput)
     def post(self, request: Request, study_id: UUID) -> Response:
         return Response(UndoneOutput(read_undo(reader=request.user, study_id=study_id)).data)
 
@@ -81,7 +86,9 @@ class StudyReviewsApi(APIView):
 
     policy = on_site("view_study").but(POST=on_site(REVIEW))
 
-    @extend_schema(responses=StudyReviewsOutput)
+    @extend_schema(
+        tags=["reads"], summary="Every reader's read, with the reviews that stand", responses=StudyReviewsOutput
+    )
     def get(self, request: Request, study_id: UUID) -> Response:
         study = study_access(user=request.user, study_id=study_id)
         answer = {
@@ -103,7 +110,12 @@ class StudyReviewsApi(APIView):
         )
         return Response(body)
 
-    @extend_schema(request=FindingAddInput, responses={201: ReviewOutput})
+    @extend_schema(
+        tags=["reads"],
+        summary="Add a finding that the models missed",
+        request=FindingAddInput,
+        responses={201: ReviewOutput},
+    )
     def post(self, request: Request, study_id: UUID) -> Response:
         study_access(user=request.user, study_id=study_id, permission=REVIEW)
         asked = _validated(FindingAddInput, request.data)
@@ -117,7 +129,12 @@ class FindingReviewApi(APIView):
 
     policy = on_site(REVIEW)
 
-    @extend_schema(request=FindingReviewInput, responses={201: ReviewOutput})
+    @extend_schema(
+        tags=["reads"],
+        summary="Confirm, correct or reject one finding",
+        request=FindingReviewInput,
+        responses={201: ReviewOutput},
+    )
     def post(self, request: Request, finding_id: UUID) -> Response:
         finding_access(user=request.user, finding_id=finding_id, permission=REVIEW)
         review = _finding_review(request.user, finding_id, _validated(FindingReviewInput, request.data))
@@ -129,7 +146,9 @@ class ReviewApi(APIView):
 
     policy = on_site(REVIEW)
 
-    @extend_schema(request=None, responses={204: None})
+    @extend_schema(
+        tags=["reads"], summary="Take back one review of your own draft", request=None, responses={204: None}
+    )
     def delete(self, request: Request, review_id: UUID) -> Response:
         review_withdraw(reader=request.user, review_id=review_id)
         return Response(status=204)

@@ -55,6 +55,7 @@ class ReviewOutput(serializers.ModelSerializer):
     box = serializers.SerializerMethodField()
     finding_id = serializers.UUIDField(allow_null=True)
     instance_id = serializers.UUIDField()
+    comment = serializers.CharField()
 
     class Meta:
         model = FindingReview

@@ -68,7 +68,9 @@ def _answer(request: Request, asked: dict[str, Any]) -> Response:
 class WorklistApi(APIView):
     policy = any_site("view_study")
 
-    @extend_schema(parameters=[WorklistQuery], responses=WorklistOutput)
+    @extend_schema(
+        tags=["worklist"], summary="Studies to read, urgent first", parameters=[WorklistQuery], responses=WorklistOutput
+    )
     def get(self, request: Request) -> Response:
         return _answer(request, _validated(WorklistQuery, request.query_params))
 
@@ -78,7 +80,12 @@ class WorklistSearchApi(APIView):
 
     policy = any_site("view_study")
 
-    @extend_schema(request=WorklistSearchInput, responses=WorklistOutput)
+    @extend_schema(
+        tags=["worklist"],
+        summary="Studies of one patient, by exact patient id",
+        request=WorklistSearchInput,
+        responses=WorklistOutput,
+    )
     def post(self, request: Request) -> Response:
         return _answer(request, _validated(WorklistSearchInput, request.data))
 
@@ -88,7 +95,12 @@ class WorklistNextApi(APIView):
 
     policy = any_site("view_study")
 
-    @extend_schema(parameters=[WorklistNextQuery], responses=WorklistNextOutput)
+    @extend_schema(
+        tags=["worklist"],
+        summary="The study after this one",
+        parameters=[WorklistNextQuery],
+        responses=WorklistNextOutput,
+    )
     def get(self, request: Request) -> Response:
         asked = _validated(WorklistNextQuery, request.query_params)
         study = study_access(user=request.user, study_id=asked["after"])

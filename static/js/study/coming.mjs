@@ -30,6 +30,7 @@ function listen(studyId) {
 export async function open(studyId, { push = true } = {}) {
   handle.leaveModes();
   state.shownAt = null;
+  state.next = null;
   state.correcting = false;
   const held = ahead.take(studyId);
   state.studyId = studyId;
@@ -51,12 +52,14 @@ export async function open(studyId, { push = true } = {}) {
   listen(studyId);
   draw();
   await showFilm();
-  return lookAhead();
+  state.looking = lookAhead();
 }
 
 export async function lookAhead() {
+  const { studyId } = state;
   try {
-    const { next, waiting } = await ahead.prepare(state.studyId);
+    const { next, waiting } = await ahead.prepare(studyId);
+    if (studyId !== state.studyId) return;
     state.next = next;
     role("next-name").textContent = next ? `next: ${next.pseudonym}` : "no other study";
     role("left").textContent = listWanted().lane === "to_read" ? `${waiting} to read` : "";
@@ -98,7 +101,7 @@ export function toWorklist() {
 }
 
 export async function next() {
-  if (!state.next) await lookAhead();
+  if (!state.next) await (state.looking ?? lookAhead());
   if (state.next) await open(state.next.id);
   else toWorklist();
 }

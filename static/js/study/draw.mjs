@@ -49,6 +49,7 @@ export function drawActs() {
   role("confirm-words").textContent = confirmWords();
   const banner = role("banner");
   const outdated = signed && mine().study_version !== state.loaded.study.version;
+  banner.dataset.kind = state.changed || outdated ? "warning" : "note";
   const words = [
     signed ? "You have signed this study. U opens it again." : "",
     outdated ? "Its findings changed after you signed." : "",
@@ -64,6 +65,7 @@ function pressedMark(act, on) {
 
 /** Says what the key will do: how many findings stand if it is pressed. */
 function confirmWords() {
+  if (isSigned()) return "Signed";
   if (!isAnalysed()) return "Confirm";
   const judged = new Set((mine()?.reviews ?? []).map((review) => review.finding_id));
   const open = state.loaded.findings.filter((finding) => finding.positive && !judged.has(finding.id)).length;

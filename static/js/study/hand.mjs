@@ -39,12 +39,13 @@ export function sign() {
 
 /** Signs and goes on to the next study; the undo comes back to this one. A film must have been seen to be signed. */
 async function signed(call, words) {
-  if (!state.shownAt || performance.now() - state.shownAt < LEAST_SEEN_MS) return undefined;
+  if (!state.shownAt) return toast.say("The film is not on the screen yet.");
+  if (performance.now() - state.shownAt < LEAST_SEEN_MS) return undefined;
   const { id, pseudonym } = state.loaded.study;
   const read = await act(call);
   if (!read) return undefined;
   state.correcting = false;
-  await lookAhead();
+  if (!state.next) await lookAhead();
   if (!state.next) {
     Toast.carry(`${words}: ${pseudonym}. Nothing is left in this lane.`, id);
     return toWorklist();

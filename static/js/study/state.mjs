@@ -19,6 +19,7 @@ export const state = {
   studyId: page.studyId,
   loaded: null,
   next: null,
+  looking: null,
   place: { instanceId: null, frame: 0 },
   chosen: null,
   demanded: new Set(),
