@@ -111,7 +111,7 @@ class UploadApplication:
         signals.request_started.send(sender=type(self), scope=scope)
         headers = [(name, value) for name, value in scope["headers"] if name.lower() not in BODY_HEADERS]
         request = ASGIRequest({**scope, "headers": headers}, io.BytesIO())
-        request.upload_body = body  # type: ignore[attr-defined]
+        request.upload_body = body
         try:
             return self._handler.get_response(request)
         finally:

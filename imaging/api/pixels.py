@@ -37,12 +37,10 @@ class FrameApi(APIView):
         if index >= instance.number_of_frames:
             raise NotFound("The image does not have that frame.")
         _record(Action.FRAME_VIEWED, request, instance)
-        window = wanted.validated_data.get("window")
-        centre_width = tuple(float(value) for value in window.split(",")) if window else None
         picture = sandbox.render_frame_png(
             object_read(instance.stored_object),
             index,
-            window=centre_width,
+            window=_window(wanted.validated_data.get("window")),
             max_side=wanted.validated_data.get("max_side"),
         )
         return _bytes(picture, "image/png")
@@ -101,6 +99,14 @@ class HeatmapArrayApi(APIView):
         response = _bytes(rendering.array_bytes(heatmap), "application/octet-stream")
         response["Content-Disposition"] = f'attachment; filename="{finding.id}.npy"'
         return response
+
+
+def _window(text: str | None) -> tuple[float, float] | None:
+    """ "centre,width" in modality values."""
+    if text is None:
+        return None
+    centre, _, width = text.partition(",")
+    return float(centre), float(width)
 
 
 def _heatmap(request: Request, finding: Finding) -> Heatmap:

@@ -1,5 +1,7 @@
 """Deleting for good: rows, bytes, and where nothing else is left of a patient, the patient's key."""
 
+from typing import Any
+
 from django.db import transaction
 
 from accounts.audit.actions import Action
@@ -46,7 +48,7 @@ def _patient_erase(study: Study, patient: Patient, actor: User) -> None:
     record_effect(Action.PATIENT_ERASED, actor=actor, **{**subject, "object_type": "patient"})
 
 
-def _subject(study: Study, patient: Patient) -> dict[str, object]:
+def _subject(study: Study, patient: Patient) -> dict[str, Any]:
     return {
         "organisation_id": study.organisation_id,
         "site_id": study.site_id,

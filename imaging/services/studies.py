@@ -49,7 +49,7 @@ def _run(run: InferenceRun) -> RunStanding:
 
 
 def _frame(result: FrameResult) -> FrameStanding:
-    best = max(result.boxes, key=lambda finding: finding.probability, default=None)  # type: ignore[attr-defined]
+    best = max(result.boxes, key=lambda finding: finding.probability, default=None)
     return FrameStanding(
         index=result.frame_index,
         analysed=result.status == "analysed",
