@@ -1,4 +1,4 @@
-"""The frozen values that the stages of the pipeline pass on. Coordinates: (left, top, right, bottom), floats, stored frame."""
+"""Frozen values that the stages of the pipeline pass on. Boxes: (left, top, right, bottom), floats, stored frame."""
 
 from dataclasses import dataclass, field
 
