@@ -40,6 +40,7 @@ test-slow: $(STAMP) browser
 
 check: $(STAMP)
 	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy accounts/crypto imaging/dicom imaging/pipeline registry/metrics
 	@$(PY) -m pytest -q tests/architecture
 	@DJANGO_SETTINGS_MODULE=diagnostics.settings.test $(PY) manage.py makemigrations --check --dry-run
