@@ -4,11 +4,9 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
-from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import storages
@@ -17,63 +15,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.access import site_access, sites_with
-from accounts.errors import DomainError, InvalidInput, NotFound, StorageFull
-from accounts.models import Site, User
+from accounts.errors import StorageFull
 from accounts.policy import any_site
-from accounts.services.objects import ObjectWriter
 from imaging.api.outputs import UploadOutput
 from imaging.errors import QueueFull, UploadEncodingUnsupported, UploadMalformed, UploadTooLarge
-from imaging.multipart import PartBegin, PartEnd, form_events
-from imaging.services.intake import IntakeOutcome, study_receive, upload_refused_record
+from imaging.incoming import UPLOAD_PERMISSION, Destination, FormReceiver, IncomingFile, Verdict, site_named
+from imaging.services.intake import upload_refused_record
 
-UPLOAD_PERMISSION = "upload_study"
 UPLOAD_POLICY = any_site(UPLOAD_PERMISSION)
-LONGEST_FIELD_BYTES = 1000
 FORM_OVERHEAD_BYTES = 1024 * 1024
 
 _slots = threading.BoundedSemaphore(settings.UPLOADS_AT_ONCE)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of one file: an outcome, or why it is refused."""
-
-    file_name: str
-    outcome: IntakeOutcome | None = None
-    error: DomainError | None = None
-
-    @property
-    def status(self) -> int:
-        if self.outcome is None:
-            return self.error.status if self.error else 500
-        return 201 if self.outcome.created else 200
-
-
-@dataclass(slots=True)
-class Destination:
-    """Where the files go, as far as it is known yet, and who sends them."""
-
-    actor: User
-    site: Site | None = None
-    case_type: str | None = None
-
-    def site_or_only(self) -> Site:
-        """The site that was named; without a name, the one where the sender may send.
-
-        Raises:
-            InvalidInput: there are several.
-        """
-        if self.site is None:
-            sites = list(sites_with(self.actor, UPLOAD_PERMISSION)[:2])
-            if len(sites) != 1:
-                raise InvalidInput(
-                    "Name the site: you may send to more than one.",
-                    code="site_missing",
-                    remedy="Send the site's id or code as X-Site, or as the form's field site before the file.",
-                )
-            self.site = sites[0]
-        return self.site
 
 
 @extend_schema(
@@ -127,20 +79,8 @@ def _destination(request: Request) -> Destination:
     destination = Destination(actor=request.user, case_type=request.headers.get("X-Case-Type") or None)
     named = request.headers.get("X-Site") or request.query_params.get("site")
     if named:
-        destination.site = _site_named(request.user, named)
+        destination.site = site_named(request.user, named)
     return destination
-
-
-def _site_named(user: User, named: str) -> Site:
-    """By id, or by the code that it has among the sites where the user may send."""
-    try:
-        site_id = UUID(named)
-    except ValueError:
-        site = sites_with(user, UPLOAD_PERMISSION).filter(code=named).first()
-        if site is None:
-            raise NotFound("There is no site of that name where you may send studies.", code="site_unknown") from None
-        return site
-    return site_access(user=user, site_id=site_id, permission=UPLOAD_PERMISSION)
 
 
 @contextmanager
@@ -201,104 +141,6 @@ def _counted(chunks: Iterable[bytes], *, limit: int) -> Iterator[bytes]:
         if total > limit:
             raise UploadTooLarge
         yield chunk
-
-
-class IncomingFile:
-    """One file on its way into quarantine; whatever goes wrong, nothing of it stays."""
-
-    def __init__(self, destination: Destination, name: str) -> None:
-        self.site = destination.site_or_only()
-        self.destination = destination
-        self.name = file_name_of(name)
-        self._writer = ObjectWriter(self.site.organisation_id, "original")
-        self._finished = False
-
-    def __enter__(self) -> "IncomingFile":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if not self._finished:
-            self._writer.abort()
-
-    def write(self, data: bytes) -> None:
-        if self._writer.size_bytes + len(data) > settings.UPLOAD_LIMIT_BYTES:
-            raise UploadTooLarge
-        self._writer.write(data)
-
-    def verdict(self) -> Verdict:
-        """The file is complete: decode it, take it in."""
-        stored = self._writer.finish()
-        self._finished = True
-        try:
-            outcome = study_receive(
-                site=self.site,
-                actor=self.destination.actor,
-                stored=stored,
-                file_name=self.name,
-                case_type=self.destination.case_type,
-            )
-        except DomainError as error:
-            return Verdict(self.name, error=error)
-        return Verdict(self.name, outcome=outcome)
-
-
-@dataclass(slots=True)
-class FormReceiver:
-    """Fields first, then files; each file is taken in as soon as it is complete."""
-
-    destination: Destination
-    verdicts: list[Verdict] = field(default_factory=list)
-    _incoming: IncomingFile | None = None
-    _field: str = ""
-    _value: bytes = b""
-
-    def receive(self, chunks: Iterable[bytes], *, content_type: str) -> list[Verdict]:
-        """Raises UploadMalformed when the form is damaged or holds no file."""
-        try:
-            for event in form_events(chunks, content_type=content_type):
-                if isinstance(event, PartBegin):
-                    self._begin(event)
-                elif isinstance(event, PartEnd):
-                    self._end()
-                else:
-                    self._data(event)
-        finally:
-            if self._incoming is not None:
-                self._incoming.__exit__()
-        if not self.verdicts:
-            raise UploadMalformed("The form holds no file.")
-        return self.verdicts
-
-    def _begin(self, part: PartBegin) -> None:
-        if part.file_name is not None:
-            self._incoming = IncomingFile(self.destination, part.file_name)
-        self._field, self._value = part.name, b""
-
-    def _data(self, data: bytes) -> None:
-        if self._incoming is not None:
-            self._incoming.write(data)
-            return
-        self._value += data
-        if len(self._value) > LONGEST_FIELD_BYTES:
-            raise UploadMalformed("A field of the form is too long.")
-
-    def _end(self) -> None:
-        if self._incoming is not None:
-            incoming, self._incoming = self._incoming, None
-            with incoming:
-                self.verdicts.append(incoming.verdict())
-            return
-        value = self._value.decode("utf-8", "replace").strip()
-        if self._field == "case_type":
-            self.destination.case_type = value or None
-        elif self._field == "site" and value:
-            self.destination.site = _site_named(self.destination.actor, value)
-
-
-def file_name_of(text: str) -> str:
-    """The last part of a path, without control characters, at most 255 characters."""
-    name = text.replace("\\", "/").rpartition("/")[2]
-    return "".join(letter for letter in name if letter.isprintable())[:255]
 
 
 def _listed(verdict: Verdict) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.test import Client
 
 from accounts.audit.actions import Action
 from accounts.models import AuditEvent, StoredObject
+from accounts.services.objects import ObjectWriter
 from imaging import upload
 from imaging.api import upload as upload_api
 from imaging.models import Instance, Study
@@ -291,14 +292,14 @@ def test_a_slow_disk_holds_the_sender_back_instead_of_filling_memory(application
     import threading
 
     gate, first = threading.Event(), threading.Event()
-    write = upload_api.ObjectWriter.write
+    write = ObjectWriter.write
 
     def slow(self, data):
         first.set()
         gate.wait(10)
         write(self, data)
 
-    monkeypatch.setattr(upload_api.ObjectWriter, "write", slow)
+    monkeypatch.setattr(ObjectWriter, "write", slow)
     sender = Sender(PATH, b"\x01" * 8_000_000, signed_in("technologist"), chunk=65536)
 
     async def watched():
