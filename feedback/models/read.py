@@ -37,7 +37,11 @@ class Read(TimestampedModel):
     class Meta:
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["study", "reader"], name="one_read_per_reader")]
-        indexes = [models.Index(fields=["state", "signed_at"], name="read_signed")]
+        # No index begins with the state: SQLite would take it for "is this study signed", and read every signed read.
+        indexes = [
+            models.Index(fields=["study", "state", "signed_at"], name="read_of_study"),
+            models.Index(fields=["signed_at"], name="read_signed"),
+        ]
 
     def __str__(self) -> str:
         return f"read {self.id}"
