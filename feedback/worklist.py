@@ -23,7 +23,8 @@ from imaging.selectors import StudyFilter, studies_filtered, studies_visible_to
 
 LANES = ("to_read", "mine", "disagree", "needs_human", "not_analysed", "read_today", "all")
 URGENT, SOON, UNJUDGED, IN_ORDER = range(4)
-UNJUDGED_STATES = (AnalysisState.NOT_ANALYSED, AnalysisState.NEEDS_HUMAN, AnalysisState.CANCELLED)
+NOT_ANALYSED_STATES = (AnalysisState.NOT_ANALYSED, AnalysisState.CANCELLED)
+UNJUDGED_STATES = (*NOT_ANALYSED_STATES, AnalysisState.NEEDS_HUMAN)
 DISAGREEING = (Verdict.CORRECTED, Verdict.REJECTED, Verdict.ADDED)
 
 
@@ -97,21 +98,38 @@ def worklist_for(reader: User, wanted: WorklistFilter) -> QuerySet[Study]:
 def worklist_figures(reader: User, wanted: WorklistFilter) -> WorklistFigures:
     """Counts over everything the reader may see; case types and sites inside the lane that is open."""
     visible = studies_visible_to(reader)
-    unsigned = visible.filter(_lane("to_read", reader))
-    sums = unsigned.aggregate(
-        urgent=Count("id", filter=Q(triage_class=TriageClass.URGENT)), waiting=Count("id"), oldest=Min("created_at")
+    sums = visible.filter(_lane("to_read", reader)).aggregate(
+        urgent=Count("id", filter=Q(triage_class=TriageClass.URGENT)),
+        to_read=Count("id"),
+        oldest=Min("created_at"),
+        needs_human=Count("id", filter=Q(analysis_state=AnalysisState.NEEDS_HUMAN)),
+        not_analysed=Count("id", filter=Q(analysis_state__in=NOT_ANALYSED_STATES)),
     )
-    lanes = visible.aggregate(**{lane: Count("id", filter=_lane(lane, reader)) for lane in LANES})
     open_lane = visible.filter(_lane(wanted.lane, reader))
     return WorklistFigures(
         urgent=sums["urgent"],
-        waiting=sums["waiting"],
+        waiting=sums["to_read"],
         oldest_seconds=None if sums["oldest"] is None else _seconds(timezone.now() - sums["oldest"]),
         median_seconds=_median_to_signature_today(visible),
-        lanes=lanes,
+        lanes={name: sums.get(name, 0) for name in LANES} | _counts_from_reads(visible, reader),
         case_types=_counts(open_lane.values_list("case_type").annotate(n=Count("id"))),
         sites=_counts(open_lane.values_list("site_id").annotate(n=Count("id"))),
     )
+
+
+def _counts_from_reads(visible: QuerySet[Study], reader: User) -> dict[str, int]:
+    """The lanes that few studies are in are counted from their reads; studies without one are not looked at."""
+    reads = reads_that_speak().filter(study__in=visible)
+    signed = reads.filter(state=ReadState.SIGNED)
+    disagreeing = FindingReview.objects.filter(
+        read__study__in=visible, read__state=ReadState.SIGNED, withdrawal=None, verdict__in=DISAGREEING
+    )
+    return {
+        "mine": reads.filter(reader=reader, state=ReadState.DRAFT).count(),
+        "disagree": disagreeing.values("read__study").distinct().count(),
+        "read_today": signed.filter(signed_at__gte=_midnight()).values("study").distinct().count(),
+        "all": visible.count(),
+    }
 
 
 def _lane(lane: str, reader: User) -> Q:
@@ -124,7 +142,7 @@ def _lane(lane: str, reader: User) -> Q:
         "mine": Q(Exists(reads.filter(Exists(standing), reader=reader, state=ReadState.DRAFT))),
         "disagree": Q(Exists(signed.filter(Exists(standing.filter(verdict__in=DISAGREEING))))),
         "needs_human": Q(unsigned, analysis_state=AnalysisState.NEEDS_HUMAN),
-        "not_analysed": Q(unsigned, analysis_state__in=(AnalysisState.NOT_ANALYSED, AnalysisState.CANCELLED)),
+        "not_analysed": Q(unsigned, analysis_state__in=NOT_ANALYSED_STATES),
         "read_today": Q(Exists(signed.filter(signed_at__gte=_midnight()))),
         "all": Q(),
     }

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from feedback.services.reads import finding_reject, read_confirm, read_sign
-from feedback.worklist import WorklistFilter, worklist_figures, worklist_next, worklist_page
+from feedback.worklist import LANES, WorklistFilter, worklist_figures, worklist_next, worklist_page
 from imaging.models import AnalysisState, Study, TriageClass
 from tests import factories
 from tests.feedback.making import make_analysed, make_finding
@@ -129,3 +129,16 @@ def test_a_page_takes_the_same_number_of_queries_for_one_study_and_for_six(
         make_analysed(study_in(AnalysisState.ANALYSED))
     with django_assert_max_num_queries(6):
         assert len(worklist_page(reader, WorklistFilter()).rows) == 6
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_every_count_is_the_number_of_rows_in_its_lane(
+    reader: Any, colleague: Any, study: Any, findings: list[Any], study_in: Any, lane: str
+) -> None:
+    study_in(AnalysisState.NOT_ANALYSED)
+    study_in(AnalysisState.NEEDS_HUMAN)
+    other = make_finding(make_analysed(study_in(AnalysisState.ANALYSED)))
+    finding_reject(reader=reader, finding_id=findings[0].id)
+    finding_reject(reader=colleague, finding_id=other.id)
+    read_sign(reader=colleague, study_id=other.study_id)
+    assert worklist_figures(reader, WorklistFilter()).lanes[lane] == len(order(reader, lane=lane))
