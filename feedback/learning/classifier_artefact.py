@@ -51,7 +51,7 @@ def fit_calibrations(trained: TrainedClassifier) -> dict[str, Calibration]:
 def label_operating_points(
     recipe: ClassifierRecipe, trained: TrainedClassifier, calibration: dict[str, Calibration]
 ) -> dict[str, OperatingPoint]:
-    """One per label, for the recipe's sensitivity, out of fold."""
+    """One per label, for the recipe's sensitivity or specificity, out of fold."""
     return {
         label: choose_operating_point(
             trained.targets.findings[:, index] > 0.5,
@@ -59,6 +59,7 @@ def label_operating_points(
             [image.group for image in trained.images],
             data_digest=trained.manifest.digest,
             sensitivity=recipe.sensitivity,
+            specificity=recipe.specificity,
         )
         for index, label in enumerate(trained.labels)
     }

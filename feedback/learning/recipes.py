@@ -65,16 +65,18 @@ class DetectorRecipe:
         return recipe_identity(self)
 
 
+CHOSEN_AFTERWARDS = ("sensitivity", "specificity", "triage")
+"""What a classifier's operating points are chosen for: a finished training is kept when only these change."""
+
+
 def recipe_identity(recipe: Any) -> dict[str, Any]:
-    """JSON values of a recipe: its set by name, its settings as they are stored, no prose."""
+    """JSON values of a recipe: set by name, settings as they are stored; no prose, nothing chosen afterwards."""
     values = {entry.name: getattr(recipe, entry.name) for entry in fields(recipe)}
-    for indifferent in ("intended_use", "not_for", "checkpoint_every"):
-        values.pop(indifferent)
+    for indifferent in ("intended_use", "not_for", "checkpoint_every", *CHOSEN_AFTERWARDS):
+        values.pop(indifferent, None)
     values["terms"] = recipe.terms.name
     values["settings"] = recipe.settings.to_dict()
     values["augmentation"] = asdict(recipe.augmentation)
-    if isinstance(recipe, ClassifierRecipe):
-        values["triage"] = asdict(recipe.triage)
     return values
 
 
@@ -88,7 +90,8 @@ class ClassifierRecipe:
         options: of the architecture "lite0_s16s32_head".
         views: augmented views of every image that are cached; epochs draw from these and the plain view.
         folds: grouped folds for everything that is fitted out of fold: temperatures, biases, operating points.
-        sensitivity: what the labels' operating points are chosen for.
+        sensitivity, specificity: exactly one of them is what the labels' operating points are chosen for. Where labels
+            are many and weak, a sensitivity of .90 makes most of them positive on every film, and nobody reads that.
         triage: how the three classes come about.
         familiarity_quantile: of train distances, the threshold beyond which a frame is not analysed.
     """
@@ -112,7 +115,8 @@ class ClassifierRecipe:
     box_weight: float
     triage_weight: float
     triage: TriageRule
-    sensitivity: float = 0.9
+    sensitivity: float | None = 0.9
+    specificity: float | None = None
     familiarity_quantile: float = 0.995
     architecture: str = "lite0_s16s32_head"
     checkpoint_every: int = 50
@@ -162,11 +166,13 @@ CHEST_LITE0 = ClassifierRecipe(
     dropout=0.3,
     box_weight=0.1,
     triage_weight=0.5,
+    sensitivity=None,
+    specificity=0.85,
     triage=TriageRule(
         kind="softmax",
         label=None,
-        urgent_sensitivity=0.9,
-        urgent_specificity=None,
+        urgent_sensitivity=None,
+        urgent_specificity=0.8,
         flagged_sensitivity=0.9,
         sentence_source="pneumothorax, edema, consolidation or pneumonia = urgent; another finding = flagged",
     ),
