@@ -11,7 +11,7 @@ from accounts.errors import IntegrityBroken
 from imaging.pipeline.values import BoundingBox, Frame, Heatmap
 
 # A cell that adds this much to the logit has the last colour; from here on colours no longer change.
-SCALE_TOP = 0.05
+SCALE_TOP = 0.012
 # The stops of the overlay's legend, evenly spaced from 0 to SCALE_TOP: red, green, blue, opacity.
 COLOUR_STOPS = np.array(
     [

@@ -26,9 +26,9 @@ def contributions(features: NDArray[np.float32], head_weight: NDArray[np.float32
     Returns:
         float32 (L, h, w); the sum over (h, w) plus the head's bias is the logit.
     """
-    channels, height, width = features.shape
-    maps = head_weight @ features.reshape(channels, height * width) / np.float32(height * width)
-    return maps.reshape(-1, height, width).astype(np.float32)
+    # einsum, not a matrix product: BLAS's threads wait for those of torch, 80 ms instead of 0.5 on two cores.
+    maps = np.einsum("lc,cij->lij", head_weight, features)
+    return np.asarray(maps / np.float32(features.shape[1] * features.shape[2]), dtype=np.float32)
 
 
 def frame_heatmaps(maps: NDArray[np.float32], *, source: SourceMap, size: int) -> list[Heatmap]:
@@ -44,11 +44,9 @@ def frame_heatmaps(maps: NDArray[np.float32], *, source: SourceMap, size: int) -
     columns, rows = heatmap_size(source)
     vertical = _Axis(source.rows, source.crop_top, source.offset_y, source.content_height, source.scale)
     horizontal = _Axis(source.columns, source.crop_left, source.offset_x, source.content_width, source.scale)
-    along_y = _sampling_matrix(vertical, count=rows, cells=maps.shape[1], size=size)
-    along_x = _sampling_matrix(horizontal, count=columns, cells=maps.shape[2], size=size)
-    # Two products for all labels together: many small ones wait for BLAS's threads on a busy machine.
-    tall = np.tensordot(maps, along_y, axes=([1], [1]))  # (L, w, rows)
-    values = np.tensordot(tall, along_x, axes=([1], [1]))  # (L, rows, columns)
+    # Columns first: what is left is whole rows, read in order.
+    wide = _interpolated(maps, _places(horizontal, count=columns, cells=maps.shape[2], size=size), axis=2)
+    values = _interpolated(wide, _places(vertical, count=rows, cells=maps.shape[1], size=size), axis=1)
     return [Heatmap(contributions=entry) for entry in values]
 
 
@@ -73,9 +71,9 @@ def peak(heatmap: Heatmap, source: SourceMap) -> Point | None:
 
 def upsampled(cell_map: NDArray[np.float32], *, size: int) -> NDArray[np.float32]:
     """float32 (h, w) -> float32 (size, size), bilinear between cell centres, edges repeated."""
-    along_y = _bilinear_matrix((np.arange(size) + 0.5) * cell_map.shape[0] / size - 0.5, cell_map.shape[0])
-    along_x = _bilinear_matrix((np.arange(size) + 0.5) * cell_map.shape[1] / size - 0.5, cell_map.shape[1])
-    return np.asarray(along_y @ cell_map @ along_x.T, dtype=np.float32)
+    height, width = cell_map.shape
+    wide = _interpolated(cell_map, _between((np.arange(size) + 0.5) * width / size - 0.5, width), axis=1)
+    return _interpolated(wide, _between((np.arange(size) + 0.5) * height / size - 0.5, height), axis=0)
 
 
 def normalised(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -96,25 +94,37 @@ class _Axis:
     scale: float
 
 
-def _sampling_matrix(axis: _Axis, *, count: int, cells: int, size: int) -> NDArray[np.float32]:
-    """Weights float32 (count, cells): reads `count` evenly spaced places of the stored frame off the cells.
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where n places lie between two neighbouring cells: index of the lower one, weights of both, float32 (n,)."""
 
-    Rows of places that the network did not see are zero.
-    """
+    lower: NDArray[np.intp]
+    weight_lower: NDArray[np.float32]
+    weight_upper: NDArray[np.float32]
+
+
+def _places(axis: _Axis, *, count: int, cells: int, size: int) -> _Places:
+    """`count` evenly spaced places of the stored frame among the cells; what the network did not see weighs nothing."""
     stored = (np.arange(count) + 0.5) * axis.extent / count
     inside = (stored - axis.crop) * axis.scale
-    weights = _bilinear_matrix((inside + axis.offset) * cells / size - 0.5, cells)
-    weights[(inside < 0) | (inside > axis.content)] = 0.0
-    return weights
+    places = _between((inside + axis.offset) * cells / size - 0.5, cells)
+    seen = ((inside >= 0) & (inside <= axis.content)).astype(np.float32)
+    return _Places(places.lower, places.weight_lower * seen, places.weight_upper * seen)
 
 
-def _bilinear_matrix(positions: NDArray[np.float64], cells: int) -> NDArray[np.float32]:
-    """Weights float32 (n, cells): linear interpolation at fractional cells, clamped to the outermost centres."""
+def _between(positions: NDArray[np.float64], cells: int) -> _Places:
+    """Fractional cell positions, clamped to the outermost cell centres."""
     clamped = np.clip(positions, 0.0, cells - 1.0)
     lower = np.minimum(np.floor(clamped).astype(np.intp), max(cells - 2, 0))
-    fraction = clamped - lower
-    weights = np.zeros((len(positions), cells), dtype=np.float32)
-    rows = np.arange(len(positions))
-    weights[rows, lower] += 1.0 - fraction
-    weights[rows, np.minimum(lower + 1, cells - 1)] += fraction
-    return weights
+    upper = (clamped - lower).astype(np.float32)
+    return _Places(lower, np.float32(1.0) - upper, upper)
+
+
+def _interpolated(values: NDArray[np.float32], places: _Places, *, axis: int) -> NDArray[np.float32]:
+    """float32 values with one axis of cells replaced by places."""
+    shape = [1] * values.ndim
+    shape[axis] = -1
+    upper = np.minimum(places.lower + 1, values.shape[axis] - 1)
+    result = values.take(places.lower, axis=axis) * places.weight_lower.reshape(shape)
+    result += values.take(upper, axis=axis) * places.weight_upper.reshape(shape)
+    return np.asarray(result, dtype=np.float32)

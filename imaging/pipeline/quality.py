@@ -38,8 +38,9 @@ def familiarity_distance(features: NDArray[np.float32], familiarity: Familiarity
         features: float32 (C, h, w); mean pooled over (h, w).
     """
     pooled = features.mean(axis=(1, 2), dtype=np.float64)
-    whitened = (pooled - familiarity.mean) @ familiarity.whitener.astype(np.float64)
-    return float(whitened @ whitened)
+    # einsum for the reason that explain.contributions gives.
+    whitened = np.einsum("c,cr->r", pooled - familiarity.mean, familiarity.whitener, dtype=np.float64)
+    return float(np.square(whitened).sum())
 
 
 def unfamiliar_reason(features: NDArray[np.float32], familiarity: Familiarity | None) -> str | None:
