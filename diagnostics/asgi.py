@@ -3,12 +3,15 @@
 import asyncio
 import contextlib
 import os
+import warnings
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "diagnostics.settings.development")
+# Static files are small and sent whole; Django's advice on streaming is for bodies that are not.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 django_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402  (apps must be loaded first)

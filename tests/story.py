@@ -1,10 +1,36 @@
-"""Run as `python -m tests.story FOLDER` in the environment of an installation: small models that see something in every
-phantom look at chest and bone images, so that the story does not hang on what the shipped models think of phantoms."""
+"""An installation whose small models see something in every phantom: a story must not hang on what the shipped models
+think of phantoms. `python -m tests.story FOLDER`, in an installation's environment, routes chest and bone to them."""
 
+import os
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import django
+
+from tests.installation import Installation
+from tests.paths import REPOSITORY
+
+
+@contextmanager
+def installation_with_small_models(data: Path) -> Iterator[Installation]:
+    """Portal, worker and demo users over a folder of their own, until the end of the block."""
+    running = Installation(data)
+    running.start()
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "diagnostics.settings.development",
+        "SECOND_READER_DATA": str(data),
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [sys.executable, "-m", "tests.story", str(data / "starters")]
+    try:
+        subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, timeout=120)
+        yield running
+    finally:
+        running.kill()
 
 
 def small_models_route(folder: Path) -> None:

@@ -2,10 +2,7 @@
 localized, explained and triaged; a reader sees it appear live, looks at it beside its overlay, and confirms or corrects
 it. Real portal, real worker, real Chromium; every step leaves its row in the audit trail."""
 
-import os
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +13,8 @@ import pytest
 from tests.browser import Desk, chromium, eventually, requires_browser
 from tests.factories import make_dicom, make_png
 from tests.installation import Installation
-from tests.paths import REPOSITORY, requires_shared_data, shared_data
+from tests.paths import requires_shared_data, shared_data
+from tests.story import installation_with_small_models
 
 pytestmark = [*requires_browser, pytest.mark.timeout(600)]
 BROKEN = b"this is no image at all" * 40
@@ -25,18 +23,8 @@ ROWS, COLUMNS = 256, 224
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    running = Installation(tmp_path_factory.mktemp("story"))
-    running.start()
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "diagnostics.settings.development",
-        "SECOND_READER_DATA": str(running.data),
-        "OMP_NUM_THREADS": "1",
-    }
-    command = [sys.executable, "-m", "tests.story", str(running.data / "starters")]
-    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, timeout=120)
-    yield running
-    running.kill()
+    with installation_with_small_models(tmp_path_factory.mktemp("story")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
