@@ -1,5 +1,6 @@
 /* The study page: one key, one button, for everything a reader does; the parts under study/ do it. */
 
+import { tellOfActivity } from "./activity.mjs";
 import { ask, role, typing } from "./dom.mjs";
 import { go, next, open, pick, stepFinding, stepFrame, stepImage, toWorklist } from "./study/coming.mjs";
 import { drawOverlay, drawView } from "./study/draw.mjs";
@@ -108,5 +109,6 @@ for (const button of document.querySelectorAll("[data-act]")) {
 role("opacity").addEventListener("input", (event) => setOpacity(Number(event.target.value) / 100));
 paintScale(role("scale-band"), page.colourStops);
 
+tellOfActivity();
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 await open(page.studyId, { push: false });

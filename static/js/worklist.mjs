@@ -1,5 +1,6 @@
 /* The worklist page: lanes, rows that keep themselves up to date, keys, search, upload. */
 
+import { tellOfActivity } from "./activity.mjs";
 import { ApiError, getJson, postJson } from "./api.mjs";
 import { ask, el, pageData, role, settled, typing } from "./dom.mjs";
 import { Live, liveMark } from "./live.mjs";
@@ -305,6 +306,7 @@ if (role("upload-panel")) {
   role("sample").addEventListener("click", addSample);
 }
 setInterval(tick, CLOCK_MS);
+tellOfActivity();
 toast.carried(undoSignature);
 load();
 addEventListener("pageshow", (event) => event.persisted && location.reload());

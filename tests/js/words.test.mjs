@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { chip, duration, probability, reason, span } from "../../static/js/words.mjs";
 import { byRank, wantedQuery } from "../../static/js/rows.mjs";
 import { needsCaseType, refusal } from "../../static/js/upload.mjs";
+import { due } from "../../static/js/activity.mjs";
 import { retryDelay, unseen } from "../../static/js/live.mjs";
 
 test("probabilities are never rounded to certainty", () => {
@@ -50,6 +51,10 @@ test("a refusal says what to do, and whether trying again can help", () => {
 
 test("the pause before a reconnect grows, with jitter, to five seconds", () => {
   assert.deepEqual([retryDelay(0, 0), retryDelay(0, 1), retryDelay(20, 1)], [125, 250, 5000]);
+});
+
+test("activity is told at most every two minutes", () => {
+  assert.deepEqual([due(119000, 0), due(120000, 0)], [false, true]);
 });
 
 test("each event is let through once, in order", () => {

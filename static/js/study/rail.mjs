@@ -4,6 +4,9 @@ import { el, role } from "../dom.mjs";
 import { caseType, chip, duration, label, moment, probability, reason, sentence } from "../words.mjs";
 import { isUpFront } from "./items.mjs";
 
+/** From here on only the chosen finding stands at length, so that all of them are in sight. */
+const MOST_AT_LENGTH = 4;
+
 const VERDICT_WORDS = { confirmed: "confirmed", corrected: "corrected", rejected: "rejected" };
 const NOTHING = {
   waiting: "In the queue.",
@@ -59,6 +62,7 @@ export function drawLists({ lines, chosen, study, pick }) {
   const yours = lines.filter((line) => line.kind === "added");
   const card = (line) => findingCard(line, line.key === chosen, pick);
   const none = el("p", { class: "none" }, "No finding above threshold.");
+  role("said").classList.toggle("many", upFront.length > MOST_AT_LENGTH);
   role("said-box").hidden = !analysed && upFront.length === 0;
   role("said").replaceChildren(...(upFront.length ? upFront.map(card) : [none]));
   role("below-box").hidden = below.length === 0;
