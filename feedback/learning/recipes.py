@@ -65,8 +65,15 @@ class DetectorRecipe:
         return recipe_identity(self)
 
 
-CHOSEN_AFTERWARDS = ("sensitivity", "specificity", "triage")
-"""What a classifier's operating points are chosen for: a finished training is kept when only these change."""
+CHOSEN_AFTERWARDS = (
+    "sensitivity",
+    "specificity",
+    "triage",
+    "probe_inverse_penalty",
+    "probe_views",
+    "network_share",
+)
+"""What happens after the last step: a finished training is kept when only these change."""
 
 
 def recipe_identity(recipe: Any) -> dict[str, Any]:
@@ -94,6 +101,7 @@ class ClassifierRecipe:
             are many and weak, a sensitivity of .90 makes most of them positive on every film, and nobody reads that.
         triage: how the three classes come about.
         familiarity_quantile: of train distances, the threshold beyond which a frame is not analysed.
+        probe_inverse_penalty, probe_views, network_share: of `blend_probe`; the plain view and so many augmented ones.
     """
 
     name: str
@@ -115,6 +123,9 @@ class ClassifierRecipe:
     box_weight: float
     triage_weight: float
     triage: TriageRule
+    probe_inverse_penalty: float = 0.01
+    probe_views: int = 0
+    network_share: float = 0.7
     sensitivity: float | None = 0.9
     specificity: float | None = None
     familiarity_quantile: float = 0.995
@@ -167,12 +178,12 @@ CHEST_LITE0 = ClassifierRecipe(
     box_weight=0.1,
     triage_weight=0.5,
     sensitivity=None,
-    specificity=0.85,
+    specificity=0.8,
     triage=TriageRule(
         kind="softmax",
         label=None,
         urgent_sensitivity=None,
-        urgent_specificity=0.8,
+        urgent_specificity=0.7,
         flagged_sensitivity=0.9,
         sentence_source="pneumothorax, edema, consolidation or pneumonia = urgent; another finding = flagged",
     ),
@@ -194,6 +205,7 @@ BONE_LITE0 = ClassifierRecipe(
     augmentation=Augmentation(rotation_degrees=20.0, scale=(0.85, 1.2), mirror=True),
     options={"width": 128, "kernel": 1, "direct": True, "triage": False},
     views=3,
+    probe_views=3,
     folds=3,
     epochs=12,
     batch=32,
