@@ -24,6 +24,7 @@ from feedback.learning.head_training import (
 from feedback.learning.inputs import InputMaker, fit_inversion_rule
 from feedback.learning.labelled_sets import LabelledImage, Manifest, training_manifest
 from feedback.learning.loop import Run, Schedule
+from feedback.learning.probe_blend import blend_probe
 from feedback.learning.recipes import ClassifierRecipe
 from feedback.learning.runs import RunOptions, fingerprint_of
 from registry.runtime.architectures import build
@@ -140,7 +141,17 @@ class _Trainer:
         fingerprint = fingerprint_of(recipe, seed=self.options.seed, epochs=epochs, data_digest=self.data_digest)
         checkpoint = self.options.out / f"{name}.checkpoint"
         run = Run(name, self.options.seed, fingerprint, checkpoint, self.options.resume)
-        return train_head(network, self.views, self.targets, rows, task, schedule=schedule, run=run)
+        losses = train_head(network, self.views, self.targets, rows, task, schedule=schedule, run=run)
+        if network.direct:
+            blend_probe(
+                network,
+                self.views[: recipe.probe_views + 1],
+                self.targets,
+                rows,
+                inverse_penalty=recipe.probe_inverse_penalty,
+                network_share=recipe.network_share,
+            )
+        return losses
 
 
 def _predict_out_of_fold(trainer: _Trainer, images: Sequence[LabelledImage]) -> HeadPredictions:

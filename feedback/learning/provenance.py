@@ -4,7 +4,7 @@ import json
 import shlex
 import subprocess
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,8 @@ class Provenance:
     """What the card says of a run.
 
     Attributes:
-        commit: of the code that started it; "+changes" behind it when tracked files differed from the commit.
+        commit: of the code that started it; "+changes" behind it when tracked files differed from the commit. A run
+            that was resumed by another commit names that one too.
     """
 
     commit: str
@@ -27,7 +28,9 @@ class Provenance:
 def provenance_of(path: Path, *, command: Sequence[str], resume: bool) -> Provenance:
     """The stored provenance of a run that is resumed, else a new one, stored."""
     if resume and path.exists():
-        return Provenance(**json.loads(path.read_text()))
+        begun = Provenance(**json.loads(path.read_text()))
+        now = _commit()
+        return begun if now == begun.commit else replace(begun, commit=f"{begun.commit}, finished by {now}")
     found = Provenance(_commit(), shlex.join(command), datetime.now(UTC).isoformat(timespec="seconds"))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(asdict(found)))
