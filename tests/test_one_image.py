@@ -252,28 +252,6 @@ def test_what_happened_while_the_connection_was_down_is_shown_when_it_is_back(
     assert desk.page.evaluate("window.neverReloaded") is True
 
 
-def test_the_patient_is_found_by_id_and_the_id_stands_in_no_address(installation: Installation, desk: Desk) -> None:
-    data = make_dicom(seed=5, rows=96, columns=80, patient_id="STORY-4711")
-    sent = installation.client("technologist").upload(data, file_name="known.dcm").json()
-    addresses: list[str] = []
-    desk.page.on("request", lambda request: addresses.append(request.url))
-    desk.press("/")
-    desk.page.keyboard.type("story-4711")
-    desk.press("Enter")
-    desk.part("searched").get_by_text("Studies of one patient").wait_for()
-    eventually(lambda: desk.part("rows").locator("tr").count() == 1)
-    assert desk.page.locator(f'tr[data-study="{sent["study_id"]}"]').count() == 1
-    assert not [address for address in addresses if "4711" in address]
-
-
-def test_a_session_that_ended_leads_to_the_sign_in_and_says_so(installation: Installation, desk: Desk) -> None:
-    desk.wait_until_live()
-    desk.context.clear_cookies()
-    desk.part("lanes").get_by_text("All studies").click()
-    desk.page.wait_for_url("**/sign-in/**")
-    assert "Sessions end after 15 minutes without activity" in desk.page.inner_text("main")
-
-
 def test_the_compliance_officer_finds_it_all_in_the_audit_trail(
     installation: Installation, browser: Any, study_id: str
 ) -> None:

@@ -10,76 +10,129 @@ import accounts.crypto.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('imaging', '0001_initial'),
+        ("imaging", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Read',
+            name="Read",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('signed', 'signed')], default='draft', max_length=8)),
-                ('signed_at', models.DateTimeField(null=True)),
-                ('study_version', models.PositiveIntegerField(default=0)),
-                ('second_read', models.BooleanField(default=False)),
-                ('signing_batch', models.UUIDField(null=True)),
-                ('reader', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reads', to='imaging.study')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "state",
+                    models.CharField(choices=[("draft", "draft"), ("signed", "signed")], default="draft", max_length=8),
+                ),
+                ("signed_at", models.DateTimeField(null=True)),
+                ("study_version", models.PositiveIntegerField(default=0)),
+                ("second_read", models.BooleanField(default=False)),
+                ("signing_batch", models.UUIDField(null=True)),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reads", to="imaging.study"
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='FindingReview',
+            name="FindingReview",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('frame_index', models.PositiveIntegerField()),
-                ('verdict', models.CharField(choices=[('confirmed', 'confirmed'), ('corrected', 'corrected'), ('rejected', 'rejected'), ('added', 'added')], max_length=10)),
-                ('label', models.CharField(max_length=64)),
-                ('left', models.FloatField(null=True)),
-                ('top', models.FloatField(null=True)),
-                ('right', models.FloatField(null=True)),
-                ('bottom', models.FloatField(null=True)),
-                ('comment', accounts.crypto.fields.EncryptedTextField(blank=True, default='')),
-                ('batch', models.UUIDField(null=True)),
-                ('finding', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='imaging.finding')),
-                ('instance', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='imaging.instance')),
-                ('read', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='feedback.read')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("frame_index", models.PositiveIntegerField()),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("confirmed", "confirmed"),
+                            ("corrected", "corrected"),
+                            ("rejected", "rejected"),
+                            ("added", "added"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("label", models.CharField(max_length=64)),
+                ("left", models.FloatField(null=True)),
+                ("top", models.FloatField(null=True)),
+                ("right", models.FloatField(null=True)),
+                ("bottom", models.FloatField(null=True)),
+                ("comment", accounts.crypto.fields.EncryptedTextField(blank=True, default="")),
+                ("batch", models.UUIDField(null=True)),
+                (
+                    "finding",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reviews",
+                        to="imaging.finding",
+                    ),
+                ),
+                (
+                    "instance",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="imaging.instance"
+                    ),
+                ),
+                (
+                    "read",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reviews", to="feedback.read"
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='ReviewWithdrawal',
+            name="ReviewWithdrawal",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('review', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='withdrawal', to='feedback.findingreview')),
-                ('withdrawn_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "review",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="withdrawal",
+                        to="feedback.findingreview",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.AddIndex(
-            model_name='read',
-            index=models.Index(fields=['study', 'state', 'signed_at'], name='read_of_study'),
+            model_name="read",
+            index=models.Index(fields=["study", "state", "signed_at"], name="read_of_study"),
         ),
         migrations.AddIndex(
-            model_name='read',
-            index=models.Index(fields=['signed_at'], name='read_signed'),
+            model_name="read",
+            index=models.Index(fields=["signed_at"], name="read_signed"),
         ),
         migrations.AddConstraint(
-            model_name='read',
-            constraint=models.UniqueConstraint(fields=('study', 'reader'), name='one_read_per_reader'),
+            model_name="read",
+            constraint=models.UniqueConstraint(fields=("study", "reader"), name="one_read_per_reader"),
         ),
     ]

@@ -7,7 +7,7 @@ import { Live, liveMark } from "./live.mjs";
 import { byRank, wantedQuery } from "./rows.mjs";
 import { Toast } from "./toast.mjs";
 import { UploadPanel } from "./upload.mjs";
-import { duration, span } from "./words.mjs";
+import { drawFigures } from "./worklist/figures.mjs";
 import { drawFilters } from "./worklist/filters.mjs";
 import { lineOf } from "./worklist/line.mjs";
 
@@ -129,24 +129,9 @@ function ordered() {
 }
 
 function draw() {
-  drawFigures();
+  drawFigures({ parts, figures: state.figures, empty: state.rows.size === 0 });
   drawFilters({ parts, figures: state.figures, wanted: state.wanted, sites: page.sites, want });
   drawRows();
-}
-
-function figure(name, text, zero) {
-  parts[name].textContent = text;
-  parts[name].classList.toggle("zero", zero);
-}
-
-function drawFigures() {
-  const { urgent, waiting, oldest_seconds: oldest, median_seconds: median } = state.figures;
-  figure("urgent", urgent, urgent === 0);
-  figure("waiting", waiting, waiting === 0);
-  figure("oldest", duration(oldest), false);
-  figure("median", span(median), false);
-  parts.start.disabled = state.rows.size === 0;
-  document.title = `${urgent ? `(${urgent} urgent) ` : ""}Worklist · Second Reader`;
 }
 
 function drawRows() {
