@@ -28,7 +28,7 @@ def classifier_spec(
         version=recipe.version,
         task="classifier",
         architecture=recipe.architecture,
-        architecture_options=dict(recipe.options),
+        architecture_options=recipe.shipped_options,
         case_types=recipe.case_types,
         labels=trained.labels,
         input=InputSpec(recipe.size, MEAN, STD, trained.maker.settings.to_dict()),
@@ -103,19 +103,21 @@ def triage_spec(
 
 def fit_familiarity(recipe: ClassifierRecipe, trained: TrainedClassifier) -> tuple[FamiliaritySpec, Tensors]:
     """Region of the train features, plain and augmented; the threshold is left-out groups'."""
-    plain, groups = trained.pooled[0], [image.group for image in trained.images]
-    distances = np.empty(len(plain))
+    n_context = trained.network.standardise.num_features if recipe.context else 0
+    features = trained.pooled[:, :, : trained.pooled.shape[2] - n_context]  # context repeats the direct channels
+    groups, distances = [image.group for image in trained.images], np.empty(features.shape[1])
     for rows, left_out in grouped_folds(groups, [0] * len(groups), folds=recipe.folds, seed=0):
-        distances[left_out] = squared_distances(plain[left_out], fit_region(np.concatenate(trained.pooled[:, rows])))
-    region = fit_region(np.concatenate(trained.pooled))
+        region = fit_region(np.concatenate(features[:, rows]))
+        distances[left_out] = squared_distances(features[0, left_out], region)
+    region = fit_region(np.concatenate(features))
     spec = FamiliaritySpec(
         threshold=float(np.quantile(distances, recipe.familiarity_quantile)),
         quantile=recipe.familiarity_quantile,
-        n_images=len(plain),
+        n_images=len(distances),
     )
     tensors: Tensors = {
-        "familiarity.mean": region.mean.astype(np.float32),
-        "familiarity.whitener": region.whitener.astype(np.float32),
+        "familiarity.mean": np.pad(region.mean, (0, n_context)).astype(np.float32),
+        "familiarity.whitener": np.pad(region.whitener, ((0, n_context), (0, 0))).astype(np.float32),
     }
     return spec, tensors
 

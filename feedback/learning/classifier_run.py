@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from feedback.learning.backbone import load_imagenet_lite0
+from feedback.learning.context_probe import with_context_probe
 from feedback.learning.features import FeatureStore, StageFeatures
 from feedback.learning.folds import grouped_folds
 from feedback.learning.head_training import (
@@ -24,7 +25,6 @@ from feedback.learning.head_training import (
 from feedback.learning.inputs import InputMaker, fit_inversion_rule
 from feedback.learning.labelled_sets import LabelledImage, Manifest, training_manifest
 from feedback.learning.loop import Run, Schedule
-from feedback.learning.probe_blend import blend_probe
 from feedback.learning.recipes import ClassifierRecipe
 from feedback.learning.runs import RunOptions, fingerprint_of
 from registry.runtime.architectures import build
@@ -69,7 +69,7 @@ def train_classifier_recipe(
     views = cached_views(store, recipe, images, manifest.digest, seed=options.seed)
     trainer = _Trainer(recipe, labels, views, targets, options, manifest.digest)
     out_of_fold = _predict_out_of_fold(trainer, images)
-    losses = trainer.train(network, np.arange(len(images)), name=recipe.name)
+    network, losses = trainer.train(network, np.arange(len(images)), name=recipe.name)
     as_stored(network)
     everyone = np.arange(len(images))
     pooled = np.stack([predict_head(network, view, everyone).pooled for view in views])
@@ -129,7 +129,7 @@ class _Trainer:
     options: RunOptions
     data_digest: str
 
-    def train(self, network: Lite0Head, rows: NDArray[np.int64], *, name: str) -> list[float]:
+    def train(self, network: Lite0Head, rows: NDArray[np.int64], *, name: str) -> tuple[Lite0Head, list[float]]:
         recipe, epochs = self.recipe, self.options.epochs or self.recipe.epochs
         task = HeadTask(self.labels, recipe.size, recipe.batch, recipe.box_weight, recipe.triage_weight, recipe.dropout)
         schedule = Schedule(
@@ -142,16 +142,23 @@ class _Trainer:
         checkpoint = self.options.out / f"{name}.checkpoint"
         run = Run(name, self.options.seed, fingerprint, checkpoint, self.options.resume)
         losses = train_head(network, self.views, self.targets, rows, task, schedule=schedule, run=run)
-        if network.direct:
-            blend_probe(
-                network,
-                self.views[: recipe.probe_views + 1],
-                self.targets,
-                rows,
-                inverse_penalty=recipe.probe_inverse_penalty,
-                network_share=recipe.network_share,
-            )
-        return losses
+        return self._with_probe(network, rows), losses
+
+    def _with_probe(self, network: Lite0Head, rows: NDArray[np.int64]) -> Lite0Head:
+        recipe = self.recipe
+        if not recipe.context:
+            return network
+        widened = build(recipe.architecture, recipe.shipped_options, self.labels)
+        assert isinstance(widened, Lite0Head)
+        return with_context_probe(
+            network,
+            widened.to(memory_format=torch.channels_last),
+            self.views[: recipe.probe_views + 1],
+            self.targets,
+            rows,
+            inverse_penalty=recipe.probe_inverse_penalty,
+            network_share=recipe.network_share,
+        )
 
 
 def _predict_out_of_fold(trainer: _Trainer, images: Sequence[LabelledImage]) -> HeadPredictions:
@@ -162,7 +169,7 @@ def _predict_out_of_fold(trainer: _Trainer, images: Sequence[LabelledImage]) -> 
     left_out_rows = []
     for number, (rows, left_out) in enumerate(grouped_folds(groups, strata, folds=trainer.recipe.folds, seed=seed)):
         network = fresh_network(trainer.recipe, trainer.labels, seed=seed + 1 + number)
-        trainer.train(network, rows, name=f"{trainer.recipe.name}-fold{number}")
+        network, _ = trainer.train(network, rows, name=f"{trainer.recipe.name}-fold{number}")
         parts.append(predict_head(network, trainer.views[0], left_out))
         left_out_rows.append(left_out)
     order = np.argsort(np.concatenate(left_out_rows))

@@ -69,6 +69,7 @@ CHOSEN_AFTERWARDS = (
     "sensitivity",
     "specificity",
     "triage",
+    "context",
     "probe_inverse_penalty",
     "probe_views",
     "network_share",
@@ -101,7 +102,8 @@ class ClassifierRecipe:
             are many and weak, a sensitivity of .90 makes most of them positive on every film, and nobody reads that.
         triage: how the three classes come about.
         familiarity_quantile: of train distances, the threshold beyond which a frame is not analysed.
-        probe_inverse_penalty, probe_views, network_share: of `blend_probe`; the plain view and so many augmented ones.
+        context, probe_inverse_penalty, probe_views, network_share: of `with_context_probe`; the plain view and so many
+            augmented ones.
     """
 
     name: str
@@ -123,9 +125,10 @@ class ClassifierRecipe:
     box_weight: float
     triage_weight: float
     triage: TriageRule
+    context: int = 7
     probe_inverse_penalty: float = 0.01
     probe_views: int = 0
-    network_share: float = 0.7
+    network_share: float = 1.0
     sensitivity: float | None = 0.9
     specificity: float | None = None
     familiarity_quantile: float = 0.995
@@ -137,6 +140,11 @@ class ClassifierRecipe:
     def identity(self) -> dict[str, Any]:
         """What decides the training: JSON values without the prose of the card."""
         return recipe_identity(self)
+
+    @property
+    def shipped_options(self) -> dict[str, Any]:
+        """Of the network that ships: with its context channels."""
+        return {**self.options, "context": self.context}
 
 
 def _detector_options(size: int, anchors: tuple[tuple[int, ...], ...]) -> dict[str, Any]:

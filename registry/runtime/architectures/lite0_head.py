@@ -1,8 +1,8 @@
 """EfficientNet-Lite0 stages s16 and s32, a small convolutional head, global average pooling, one linear layer.
 
-The pooled tensor holds the head's channels and, when `direct` is set, the backbone's own 432 channels beside them, so
-that the linear layer sees at least what a linear probe sees. Whatever is pooled is returned as "features": a label's
-signed contribution map is exactly head.weight[label] applied to it.
+The pooled tensor holds the head's channels; when `direct` is set, the backbone's own 432 channels beside them; when
+`context` is set, these once more, averaged over a wide window, for what cannot be pinned to a place. Whatever is pooled
+is returned as "features": a label's signed contribution map is exactly head.weight[label] applied to it.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ S16_CHANNELS, S32_CHANNELS = 112, 320
 class Lite0Head(nn.Module):
     """(n, 3, S, S) -> {"logits" (n, L), "features" (n, C, S/16, S/16), "triage_logits" (n, 3) with that head}."""
 
-    def __init__(self, n_labels: int, *, width: int, kernel: int, direct: bool, triage: bool) -> None:
+    def __init__(self, n_labels: int, *, width: int, kernel: int, direct: bool, triage: bool, context: int = 0) -> None:
         super().__init__()
         self.body = timm.create_model("tf_efficientnet_lite0", pretrained=False, features_only=True, out_indices=(3, 4))
         joined = S16_CHANNELS + S32_CHANNELS
@@ -33,8 +33,8 @@ class Lite0Head(nn.Module):
             nn.BatchNorm2d(width),
             nn.ReLU(),
         )
-        self.direct = direct
-        pooled = width + (joined if direct else 0)
+        self.direct, self.context = direct, context
+        pooled = width + (joined if direct else 0) + (joined if context else 0)
         self.head = nn.Linear(pooled, n_labels)
         self.triage_head = nn.Linear(pooled, 3) if triage else None
 
@@ -49,11 +49,19 @@ class Lite0Head(nn.Module):
         features = self.neck(joined)
         if self.direct:
             features = torch.cat([features, joined], dim=1)
+        if self.context:
+            features = torch.cat([features, self._context(joined)], dim=1)
         pooled = features.mean(dim=(2, 3))
         outputs = {"logits": self.head(pooled), "features": features}
         if self.triage_head is not None:
             outputs["triage_logits"] = self.triage_head(pooled)
         return outputs
+
+    def _context(self, joined: Tensor) -> Tensor:
+        """Averages over `context` x `context` cells of stride 32, on the grid of stride 16."""
+        coarse = functional.avg_pool2d(joined, 2, ceil_mode=True)
+        wide = functional.avg_pool2d(coarse, self.context, 1, self.context // 2, count_include_pad=False)
+        return functional.interpolate(wide, size=joined.shape[-2:], mode="bilinear", align_corners=False)
 
 
 @register_architecture("lite0_s16s32_head")
@@ -62,7 +70,7 @@ def build_lite0_head(options: dict[str, Any], labels: tuple[str, ...]) -> Lite0H
 
     Args:
         options: width of the head in channels; kernel of its second convolution; direct: pool the backbone's channels
-            too; triage: add the three-class head.
+            too; triage: add the three-class head; context: side of its window in cells of stride 32, odd; 0 = none.
     """
     return Lite0Head(
         len(labels),
@@ -70,4 +78,5 @@ def build_lite0_head(options: dict[str, Any], labels: tuple[str, ...]) -> Lite0H
         kernel=int(options["kernel"]),
         direct=bool(options["direct"]),
         triage=bool(options["triage"]),
+        context=int(options.get("context", 0)),
     )
