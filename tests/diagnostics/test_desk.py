@@ -175,3 +175,20 @@ def test_a_session_that_ended_leads_to_the_sign_in_and_says_so(installation: Ins
     desk.part("lanes").get_by_text("All studies").click()
     desk.page.wait_for_url("**/sign-in/**")
     assert "Sessions end after 15 minutes without activity" in desk.page.inner_text("main")
+
+
+def test_what_happened_to_a_study_that_was_fetched_ahead_is_shown_when_it_is_opened(
+    installation: Installation, desk_of: Any
+) -> None:
+    first, second = sent(installation, seed=38), sent(installation, seed=39)
+    desk = desk_of("reader")
+    answer = {"waiting": 2, "next": {"id": second, "pseudonym": "P-NEXT", "version": 1}}
+    desk.page.route("**/api/worklist/next/**", lambda route: route.fulfill(json=answer))
+    with desk.page.expect_response(f"**/api/studies/{second}/reviews/"):
+        opened(desk, first)
+    desk.page.wait_for_timeout(500)
+    installation.client("lead_reader").post(f"/api/studies/{second}/confirm/")
+    desk.page.wait_for_timeout(700)
+    desk.press("n")
+    desk.page.wait_for_url(f"**/studies/{second}/")
+    desk.part("others").get_by_text("Demo lead reader").wait_for(timeout=8000)

@@ -15,12 +15,15 @@ const LOST = new Set([403, 404]);
 const refresh = settled(REFRESH_SETTLE_MS, reload);
 let live = null;
 
-/** Hears of this study from now on, and of what happened to it since the page was made. */
-function listen(studyId) {
+/** The last event that the page has heard of. */
+const heard = () => live?.last ?? page.sequence;
+
+/** Hears of this study from now on, and of what happened to it since it was fetched. */
+function listen(studyId, sequence) {
   live?.stop();
   live = new Live({
     path: `/ws/studies/${studyId}/`,
-    sequence: live?.last ?? page.sequence,
+    sequence,
     onState: liveMark(role("live")),
     onEvents: (events) => events.some((event) => event.study_id === studyId) && refresh(),
   });
@@ -33,9 +36,10 @@ export async function open(studyId, { push = true } = {}) {
   state.next = null;
   state.correcting = false;
   const held = ahead.take(studyId);
+  const sequence = held?.sequence ?? heard();
   state.studyId = studyId;
   try {
-    state.loaded = await (held ?? loadStudy(studyId));
+    state.loaded = await (held?.loaded ?? loadStudy(studyId));
   } catch (error) {
     if (!(error instanceof ApiError) || !LOST.has(error.status)) return failed(error);
     toast.say("This study is not here any more.", { kind: "error" });
@@ -49,7 +53,7 @@ export async function open(studyId, { push = true } = {}) {
   pair.showFilm(null, null);
   pair.setWindow({ ...NEUTRAL });
   state.hadFindings = state.loaded.findings.length > 0;
-  listen(studyId);
+  listen(studyId, sequence);
   draw();
   await showFilm();
   state.looking = lookAhead();
@@ -58,7 +62,7 @@ export async function open(studyId, { push = true } = {}) {
 export async function lookAhead() {
   const { studyId } = state;
   try {
-    const { next, waiting } = await ahead.prepare(studyId);
+    const { next, waiting } = await ahead.prepare(studyId, heard());
     if (studyId !== state.studyId) return;
     state.next = next;
     role("next-name").textContent = next ? `next: ${next.pseudonym}` : "no other study";

@@ -73,7 +73,8 @@ export class Ahead {
     this.held = null;
   }
 
-  async prepare(studyId) {
+  /** sequence: the last event heard of before now; whoever opens the held study asks what came after it. */
+  async prepare(studyId, sequence) {
     const answer = await loadNext(studyId);
     const next = answer.next;
     if (!next) {
@@ -81,7 +82,7 @@ export class Ahead {
       return answer;
     }
     if (this.held?.id !== next.id || this.held.version !== next.version) {
-      this.held = { id: next.id, version: next.version, loaded: loadStudy(next.id) };
+      this.held = { id: next.id, version: next.version, sequence, loaded: loadStudy(next.id) };
       this.held.loaded.then((loaded) => this.picture(loaded), () => { this.held = null; });
     }
     return answer;
@@ -96,7 +97,7 @@ export class Ahead {
 
   /** Gives what is held for a study, once. */
   take(studyId) {
-    const held = this.held?.id === studyId ? this.held.loaded : null;
+    const held = this.held?.id === studyId ? this.held : null;
     if (held) this.held = null;
     return held;
   }
