@@ -35,3 +35,17 @@ def test_cached_stages_give_what_the_image_gives() -> None:
     image = torch.randn(1, 3, 64, 64)
     with torch.inference_mode():
         torch.testing.assert_close(network.from_stages(*network.body(image))["logits"], network(image)["logits"])
+
+
+def test_context_channels_are_wide_averages_and_part_of_the_same_linear_layer() -> None:
+    options = {"width": 8, "kernel": 1, "direct": True, "triage": True, "context": 3}
+    network = build("lite0_s16s32_head", options, LABELS).eval()
+    with torch.inference_mode():
+        outputs = network(torch.randn(2, 3, 128, 128))
+        features = outputs["features"]
+        torch.testing.assert_close(
+            outputs["logits"], features.mean(dim=(2, 3)) @ network.head.weight.T + network.head.bias
+        )
+        direct, context = features[:, 8 : 8 + 432], features[:, 8 + 432 :]
+    assert context.shape == direct.shape == (2, 432, 8, 8)
+    assert context.std(dim=(2, 3)).mean() < 0.7 * direct.std(dim=(2, 3)).mean()
