@@ -1,6 +1,7 @@
 """Grad-CAM by the grad-cam package: for networks without a pooling tail, and as the reference of the tests."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,9 +31,14 @@ class _Logits(nn.Module):
 class _SignedGradCAM(GradCAM):
     """Keeps the weighted sum of the activations before the package cuts it at zero and scales it to its own range."""
 
-    def get_cam_image(self, *arguments: Any, **keywords: Any) -> NDArray[np.float32]:
-        self.signed: NDArray[np.float32] = super().get_cam_image(*arguments, **keywords)
-        return self.signed
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self.signed: list[Grey] = []
+
+    def get_cam_image(self, *arguments: Any, **keywords: Any) -> Grey:
+        image: Grey = super().get_cam_image(*arguments, **keywords)
+        self.signed.append(image[0].copy())
+        return image
 
 
 class _FeatureTap:
@@ -58,8 +64,21 @@ class _FeatureTap:
         self.activations, self.gradients = [], []
 
 
-def signed_maps(network: nn.Module, array: NDArray[np.float32], *, labels: Sequence[int]) -> NDArray[np.float32]:
-    """Grad-CAM's weighted sums, float32 (L, h, w): one backward pass a label.
+@dataclass(frozen=True, slots=True)
+class ReferenceMaps:
+    """What the package says of one image.
+
+    Attributes:
+        signed: float32 (L, h, w), the weighted sums of the activations: signed contributions per cell.
+        normalised: float32 (L, S, S) in [0, 1], the package's own result: cut at zero, scaled, upsampled.
+    """
+
+    signed: Grey
+    normalised: Grey
+
+
+def reference_maps(network: nn.Module, array: Grey, *, labels: Sequence[int]) -> ReferenceMaps:
+    """Grad-CAM of one image, one forward and backward pass a label.
 
     Args:
         array: float32 (3, S, S).
@@ -67,22 +86,12 @@ def signed_maps(network: nn.Module, array: NDArray[np.float32], *, labels: Seque
     Raises:
         ExplanationImpossible: the network has no features and names no `explained_layer`.
     """
-    return np.stack([_explain(network, array, label)[0] for label in labels])
-
-
-def normalised_maps(network: nn.Module, array: NDArray[np.float32], *, labels: Sequence[int]) -> NDArray[np.float32]:
-    """The package's own result, float32 (L, S, S) in [0, 1]: cut at zero, scaled, upsampled. Raises as signed_maps."""
-    return np.stack([_explain(network, array, label)[1] for label in labels])
-
-
-def _explain(network: nn.Module, array: Grey, label: int) -> tuple[Grey, Grey]:
-    """The signed map (h, w) and the package's normalised one (S, S) of one label."""
     batch = torch.from_numpy(array[None].copy()).requires_grad_(True)
     network.requires_grad_(True)  # a frozen body under no_grad still leaves the head's activations in a graph
     explainer = _explainer(network, batch)
     try:
-        scaled = explainer(input_tensor=batch, targets=[ClassifierOutputTarget(label)])
-        return explainer.signed[0], scaled[0]
+        scaled = [explainer(input_tensor=batch, targets=[ClassifierOutputTarget(label)])[0] for label in labels]
+        return ReferenceMaps(signed=np.stack(explainer.signed), normalised=np.stack(scaled))
     finally:
         explainer.activations_and_grads.release()
         network.requires_grad_(False)

@@ -1,10 +1,12 @@
 """Frames that no model here was made for: said before a network guesses, never reported as free of findings.
 
 Every limit is the point at which the measurement itself stops meaning anything; none is tuned to a data set. The
-nearest among 750 radiographs of five sources had 118 grey values, .37 of the pixels exposed, 224 px, an aspect of 1.25.
+nearest among 750 radiographs of five sources had 118 grey values, .37 of the pixels exposed, 224 px, an aspect of
+1.25.
 Measured with chest-lite0 1.0.0 on 70 hold-out films, AUC of urgent against normal, .92 untouched: reduced to 16 grey
-values .97, to 8 .95, to 4 .87, to 2 .75; reduced to 128 px .91, to 64 px .84, to 32 px .77. What passes here and is still
-unlike the training images is left to the version's fitted region: it caught all 70 at 8 grey values or 64 px, and noise.
+values .97, to 8 .95, to 4 .87, to 2 .75; reduced to 128 px .91, to 64 px .84, to 32 px .77. What passes here and is
+still unlike the training images is left to the version's fitted region: it caught all 70 at 8 grey values or 64 px,
+and noise.
 """
 
 import numpy as np

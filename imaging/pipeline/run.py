@@ -102,7 +102,7 @@ def _cell_maps(model: LoadedModel, seen: ModelInput, output: predict.Classified)
     # No pooling tail: one backward pass a label. Imported here because it needs torch, which came with the model.
     from imaging.pipeline import explain_reference
 
-    return explain_reference.signed_maps(network, seen.array, labels=range(len(model.spec.labels)))
+    return explain_reference.reference_maps(network, seen.array, labels=range(len(model.spec.labels))).signed
 
 
 def _share(stage: str, reads: Sequence[FrameRead], started: float) -> None:

@@ -8,7 +8,7 @@ import torch
 
 from imaging.pipeline.errors import ExplanationImpossible
 from imaging.pipeline.explain import contributions, normalised, upsampled
-from imaging.pipeline.explain_reference import normalised_maps, signed_maps
+from imaging.pipeline.explain_reference import reference_maps
 from imaging.pipeline.preprocess import PreprocessSettings, preprocess
 from registry.runtime.artefacts import STARTER_MODELS, starter_index
 from registry.runtime.loader import load_artefact, load_starter
@@ -35,11 +35,10 @@ def assert_maps_agree(model: LoadedModel) -> None:
         logits += output.logits[0].tolist()
         maps = contributions(output.features[0], output.head_weight)
         mine = np.stack([normalised(upsampled(normalised(cell_map), size=array.shape[-1])) for cell_map in maps])
-        np.testing.assert_allclose(mine, normalised_maps(model.engine.network, array, labels=labels), atol=1e-4)
+        reference = reference_maps(model.engine.network, array, labels=labels)
+        np.testing.assert_allclose(mine, reference.normalised, atol=1e-4)
         scale = np.abs(maps).max()
-        np.testing.assert_allclose(
-            maps / scale, signed_maps(model.engine.network, array, labels=labels) / scale, atol=1e-4
-        )
+        np.testing.assert_allclose(maps / scale, reference.signed / scale, atol=1e-4)
     assert min(logits) < 0
 
 
@@ -67,11 +66,11 @@ def test_a_network_without_a_pooling_tail_is_explained_by_the_layer_it_names():
     torch.manual_seed(0)
     network = FlatNetwork(named=True).eval()
     array = np.random.default_rng(0).normal(size=(3, 128, 128)).astype(np.float32)
-    maps = signed_maps(network, array, labels=[0, 1])
+    maps = reference_maps(network, array, labels=[0, 1]).signed
     assert maps.shape == (2, 4, 4)
     assert np.abs(maps).max() > 0
 
 
 def test_a_network_that_names_no_layer_and_has_no_features_cannot_be_explained():
     with pytest.raises(ExplanationImpossible):
-        signed_maps(FlatNetwork(named=False), np.zeros((3, 128, 128), np.float32), labels=[0])
+        reference_maps(FlatNetwork(named=False), np.zeros((3, 128, 128), np.float32), labels=[0])
