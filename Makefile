@@ -21,16 +21,17 @@ install: $(STAMP)
 run: $(STAMP)
 	@exec $(PY) manage.py serve --port $(PORT)
 
-# A browser for the story test. Where apt cannot install it, the browser tests skip and say so.
+# What the browser and JavaScript tests need, through apt where that works; where it does not, those tests skip and say so.
 browser:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
-	{ if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	    echo "Installing Chromium for the browser tests"; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null || true; \
-	  elif command -v apt-get >/dev/null && sudo -n true 2>/dev/null; then \
-	    echo "Installing Chromium for the browser tests"; \
-	    sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null || true; \
-	  else echo "No Chromium here: the browser tests will skip."; fi; }
+	@missing=""; \
+	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="chromium"; \
+	command -v node >/dev/null || missing="$$missing nodejs"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then echo "Not here:$$missing. The tests that need it will skip."; exit 0; fi; \
+	as_root=""; [ "$$(id -u)" = 0 ] || { sudo -n true 2>/dev/null && as_root="sudo"; } || \
+	{ echo "Not here: $$missing. The tests that need it will skip."; exit 0; }; \
+	echo "Installing for the tests: $$missing"; \
+	$$as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq $$missing >/dev/null || true
 
 test: $(STAMP) browser
 	@$(PY) -m pytest -m "not slow" $(PYTEST)
