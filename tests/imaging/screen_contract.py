@@ -67,7 +67,7 @@ def _analysed(line: dict[str, Any]) -> None:
     assert line["error"] is None
     assert len(line["pixel_sha256"]) == 64
     assert {"name", "version", "sha256"} == set().union(*line["models"])
-    assert line["findings"]
+    assert line["scores"]
     for finding in line["findings"]:
         _finding(finding, width=line["width"], height=line["height"])
     labels = {finding["label"] for finding in line["findings"]}
