@@ -213,7 +213,7 @@ BONE_LITE0 = ClassifierRecipe(
     augmentation=Augmentation(rotation_degrees=20.0, scale=(0.85, 1.2), mirror=True),
     options={"width": 128, "kernel": 1, "direct": True, "triage": False},
     views=3,
-    context=0,  # out of fold the probe added nothing here
+    network_share=2.0,
     folds=3,
     epochs=12,
     batch=32,
