@@ -19,7 +19,7 @@ from feedback.learning.inputs import inversion_rates
 from feedback.learning.labelled_sets import LabelledImage, Manifest, manifest_of, of_split, read_set
 from feedback.learning.memory import keep_freed_memory, use_threads
 from feedback.learning.phantoms import write_phantoms
-from feedback.learning.provenance import Provenance, provenance_of
+from feedback.learning.provenance import Provenance, hold_out_reading, provenance_of
 from feedback.learning.publish import metrics_json, publish, without_nan
 from feedback.learning.recipes import RECIPES, ClassifierRecipe, DetectorRecipe
 from feedback.learning.runs import RunOptions
@@ -48,7 +48,7 @@ class TrainingOutcome:
 def train_recipe(
     name: str, *, data: Path | None, options: RunOptions, command: Sequence[str], threads: int = 1
 ) -> TrainingOutcome:
-    """Train, calibrate out of fold, read the hold-out once, write artefact, metrics and card into `options.out`.
+    """Train, calibrate out of fold, read the hold-out at the end, write artefact, metrics and card into `options.out`.
 
     Args:
         data: the folder that holds the labelled sets' folders; a miniature makes its own phantoms when it is None.
@@ -100,6 +100,7 @@ def _classifier(
         name: share_beyond(trained, frames, familiarity, region)
         for name, frames in {"its own hold-out": frames_of(hold_out), **others}.items()
     }
+    metrics["hold_out_readings"] = hold_out_reading(options.out / f"{recipe.name}.hold-out-readings")
     facts = training_facts(provenance, options, trained.manifest, manifest_of(hold_out, terms=recipe.terms), metrics)
     spec = classifier_spec(recipe, trained, familiarity, facts)
     tensors = {**network_tensors(trained.network.state_dict()), **region}
@@ -131,6 +132,7 @@ def _detector(
     trained: TrainedDetector = train_detector_recipe(recipe, train, options)
     fit = fit_detector(recipe, trained)
     metrics = evaluate_detector(trained, fit, hold_out)
+    metrics["hold_out_readings"] = hold_out_reading(options.out / f"{recipe.name}.hold-out-readings")
     facts = training_facts(provenance, options, trained.manifest, manifest_of(hold_out, terms=recipe.terms), metrics)
     spec = detector_spec(recipe, trained, fit, facts)
     tensors = network_tensors(trained.network.state_dict())

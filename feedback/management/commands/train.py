@@ -13,7 +13,7 @@ from accounts.errors import DomainError
 class Command(BaseCommand):
     """Trains one of the shipped recipes. Needs no database; progress goes to stderr, the outcome to stdout."""
 
-    help = "Train a starter model: seeded, resumable, calibrated out of fold, measured once on the hold-out."
+    help = "Train a starter model: seeded, resumable, calibrated out of fold, measured on the hold-out at the end."
     requires_system_checks: list[str] = []  # noqa: RUF012 (Django's own attribute)
     requires_migrations_checks = False
 

@@ -68,6 +68,7 @@ def test_the_detector_s_artefact_serves(detector: TrainingOutcome) -> None:
 
 def test_the_spec_says_where_the_weights_come_from(classifier: TrainingOutcome) -> None:
     facts = artefact_open(classifier.artefact, sha256=classifier.sha256)[0].training
+    assert facts["metrics"]["hold_out_readings"] == 1
     assert facts["seed"] == SEED and facts["command"] == "train miniature-lite0"
     assert len(facts["train"]["digest"]) == len(facts["hold_out"]["digest"]) == 64
     assert facts["train"]["digest"] != facts["hold_out"]["digest"]
