@@ -112,14 +112,10 @@ def _classifier_numbers(spec: ModelSpec, metrics: dict[str, Any]) -> list[str]:
 def _readings(metrics: dict[str, Any]) -> list[str]:
     """How often val was looked at: more than once means that the figures may flatter a little."""
     times = metrics["hold_out_readings"]
-    return [
-        "## Hold-out (split `val`)",
-        "",
-        "Read once, at the end."
-        if times == 1
-        else f"Read {times} times in all, earlier states of this version included; what was tried was chosen out of fold.",
-        "",
-    ]
+    often = (
+        f"Read {times} times in all, earlier states of this version included; what was tried was chosen out of fold."
+    )
+    return ["## Hold-out (split `val`)", "", "Read once, at the end." if times == 1 else often, ""]
 
 
 def _operating_points(spec: ModelSpec) -> list[str]:

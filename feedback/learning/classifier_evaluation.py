@@ -1,4 +1,4 @@
-"""A classifier on its hold-out, read once: every number of the card, beside the baselines that have to be beaten."""
+"""A classifier on its hold-out: every number of the card, beside the baselines that have to be beaten."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass

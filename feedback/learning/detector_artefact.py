@@ -96,7 +96,7 @@ def detector_spec(
 
 
 def evaluate_detector(trained: TrainedDetector, fit: DetectorFit, hold_out: Sequence[LabelledImage]) -> dict[str, Any]:
-    """The hold-out, read once: average precision, boxes found and false boxes at the operating point, image AUC."""
+    """The hold-out: average precision, boxes found and false boxes at the operating point, image AUC."""
     predicted = predict_boxes(trained, hold_out)
     assert trained.maker.settings.invert is not None
     return {
