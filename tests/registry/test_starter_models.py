@@ -1,0 +1,66 @@
+"""The shipped weights: digests hold, specifications are whole, cards belong to them, nothing was trained on val."""
+
+import pytest
+
+from registry.runtime.artefacts import STARTER_MODELS, StarterModel, artefact_open, starter_index
+from registry.runtime.values import ModelSpec
+from tests.paths import requires_shared_data, shared_data
+
+INDEX = starter_index()
+
+
+def spec_of(entry: StarterModel) -> ModelSpec:
+    return artefact_open(STARTER_MODELS / entry.file, sha256=entry.sha256)[0]
+
+
+def test_the_routes_name_shipped_versions_classifier_first() -> None:
+    assert INDEX.routes == {"chest": ("chest-lite0",), "bone": ("bone-lite0", "bone-fasterrcnn")}
+    assert [spec_of(INDEX.model(name)).task for name in INDEX.routes["bone"]] == ["classifier", "detector"]
+
+
+def test_all_weights_together_stay_under_sixty_megabytes() -> None:
+    assert sum((STARTER_MODELS / entry.file).stat().st_size for entry in INDEX.models) < 60_000_000
+
+
+@pytest.mark.parametrize("entry", INDEX.models, ids=lambda entry: entry.name)
+class TestEveryVersion:
+    def test_the_file_the_name_and_the_card_belong_together(self, entry: StarterModel) -> None:
+        spec, card = spec_of(entry), (STARTER_MODELS / entry.card).read_text()
+        assert (spec.name, spec.version) == (entry.name, entry.version)
+        for words in (
+            entry.sha256,
+            spec.training["commit"],
+            spec.training["command"],
+            spec.training["train"]["digest"],
+        ):
+            assert words in card
+        assert spec.training["train"]["attribution"] in card and "Assistive only" in card
+
+    def test_every_label_is_calibrated_and_has_a_point_fitted_on_real_films(self, entry: StarterModel) -> None:
+        spec = spec_of(entry)
+        assert set(spec.calibration) == set(spec.operating_points) == set(spec.labels)
+        for point in spec.operating_points.values():
+            assert (
+                0 < point.threshold < 1
+                and len(point.data_digest) == 64
+                and min(point.n_positive, point.n_negative) > 50
+            )
+            assert point.sensitivity_interval[0] <= point.sensitivity <= point.sensitivity_interval[1]
+
+    def test_classifiers_know_what_they_were_made_for_and_triage(self, entry: StarterModel) -> None:
+        spec = spec_of(entry)
+        assert (spec.familiarity is not None and spec.triage is not None) == (spec.task == "classifier")
+
+
+class TestSharedData:
+    pytestmark = requires_shared_data
+
+    @pytest.mark.parametrize("entry", INDEX.models, ids=lambda entry: entry.name)
+    def test_the_manifest_is_the_train_split_and_the_hold_out_is_val(self, entry: StarterModel) -> None:
+        from feedback.learning.labelled_sets import manifest_of, of_split, read_set
+        from feedback.learning.recipes import RECIPES
+
+        terms, facts = RECIPES[entry.name].terms, spec_of(entry).training
+        images = read_set(shared_data() / terms.name, terms=terms)
+        assert facts["train"]["digest"] == manifest_of(of_split(images, "train"), terms=terms).digest
+        assert facts["hold_out"]["digest"] == manifest_of(of_split(images, "val"), terms=terms).digest
