@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from feedback.learning.backbone import SOURCE
 from feedback.learning.card import classifier_card, detector_card
 from feedback.learning.classifier_artefact import classifier_spec, fit_familiarity, network_tensors
@@ -17,7 +19,6 @@ from feedback.learning.features import FeatureStore
 from feedback.learning.floor import floor_scores
 from feedback.learning.inputs import inversion_rates
 from feedback.learning.labelled_sets import LabelledImage, Manifest, manifest_of, of_split, read_set
-from feedback.learning.memory import keep_freed_memory, use_threads
 from feedback.learning.phantoms import write_phantoms
 from feedback.learning.provenance import Provenance, hold_out_reading, provenance_of
 from feedback.learning.publish import metrics_json, publish, without_nan
@@ -25,6 +26,7 @@ from feedback.learning.recipes import RECIPES, ClassifierRecipe, DetectorRecipe
 from feedback.learning.runs import RunOptions
 from feedback.learning.strangers import frames_of, share_beyond, strangers
 from registry.runtime.artefacts import artefact_write
+from registry.runtime.engines.allocator import keep_freed_memory
 from registry.runtime.values import ModelSpec
 
 Tensors = dict[str, Any]
@@ -60,7 +62,7 @@ def train_recipe(
     if recipe is None:
         raise RecipeUnknown(remedy=f"Choose one of: {', '.join(sorted(RECIPES))}.")
     keep_freed_memory()
-    use_threads(threads)
+    torch.set_num_threads(threads)  # a fixed number is part of what makes a run repeatable bit for bit
     folder = _set_folder(recipe, data, options)
     images = read_set(folder, terms=recipe.terms)
     provenance = provenance_of(options.out / f"{name}.run.json", command=command, resume=options.resume)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from registry.runtime import artefacts, cache
+from registry.runtime.engines.allocator import keep_freed_memory
 from registry.runtime.errors import ArtefactMalformed
 from registry.runtime.values import Familiarity, FamiliaritySpec, LoadedModel
 
@@ -27,6 +28,7 @@ def load_artefact(data: bytes, *, sha256: str) -> LoadedModel:
     familiarity = _familiarity(spec.familiarity, tensors) if spec.familiarity else None
     # Idle OpenMP threads that spin starve everything else on a busy machine: batches of 8 took 3 times as long.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    keep_freed_memory()
     from registry.runtime.engines.torch import torch_engine
 
     return LoadedModel(spec=spec, sha256=sha256.lower(), engine=torch_engine(spec, weights), familiarity=familiarity)
