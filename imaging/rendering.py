@@ -1,4 +1,4 @@
-"""Heatmaps and overlays -> PNG, heatmaps <-> .npy bytes. The colours stand on one absolute scale, stated with them."""
+"""Heatmaps and overlays -> PNG, heatmaps <-> .npy bytes. The colours stand on a scale that is stated with them."""
 
 import io
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ from PIL import Image, ImageDraw
 from accounts.errors import IntegrityBroken
 from imaging.pipeline.values import BoundingBox, Frame, Heatmap
 
-# A cell that adds this much to the logit has the last colour; from here on colours no longer change. One scale for all
-# models: on val films the largest contribution of a positive map was .010 (median) to .021 (99 %) for chest-lite0, and
-# .021 to .030 for bone-lite0.
-SCALE_TOP = 0.02
-# The stops of the overlay's legend, evenly spaced from 0 to SCALE_TOP: red, green, blue, opacity.
+# The last colour stands for one of these contributions (logits per cell): the first that a map does not exceed. Steps,
+# so that most maps of a model share a scale; on val films the largest contribution of a positive map was .010 (median) to
+# .021 (99 %) for chest-lite0, .045 to .069 for bone-lite0. Fainter maps than the first step stay faint.
+SCALE_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+# The stops of the overlay's legend, evenly spaced from 0 to the scale's top: red, green, blue, opacity.
 COLOUR_STOPS = np.array(
     [
         (0x3B, 0x2F, 0x80, 0x00),
@@ -31,31 +31,34 @@ MODEL_COLOUR = (0xB7, 0x9C, 0xFF)
 LONGEST_SIDE = 1024
 
 
-def heatmap_png(heatmap: Heatmap, *, width: int, height: int, positive: bool, scale_top: float = SCALE_TOP) -> bytes:
+def scale_top(heatmap: Heatmap) -> float:
+    """The contribution (logits per cell) that has the last colour of this map's overlay: stated beside it."""
+    largest = float(heatmap.contributions.max(initial=0.0))
+    return next((step for step in SCALE_STEPS if largest <= step * (1 + 1e-6)), SCALE_STEPS[-1])
+
+
+def heatmap_png(heatmap: Heatmap, *, width: int, height: int, positive: bool) -> bytes:
     """The overlay of one finding as an RGBA PNG.
 
     Args:
         width, height: of the picture, pixels; it covers the whole frame.
         positive: the finding is at or above its operating point; below it the overlay is fainter, never hidden.
-        scale_top: contribution (logits per cell) that has the last colour; the same for every frame.
     Returns:
         a PNG that is wholly transparent where nothing speaks for the finding.
     """
-    colours = _coloured(heatmap.contributions, scale_top)
+    colours = _coloured(heatmap.contributions, scale_top(heatmap))
     if not positive:
         colours[..., 3] *= FAINT
     return _png(Image.fromarray(_bytes(colours)).resize((width, height), Image.Resampling.BILINEAR))
 
 
-def overlay_png(
-    frame: Frame, heatmap: Heatmap | None, boxes: Sequence[BoundingBox] = (), *, scale_top: float = SCALE_TOP
-) -> bytes:
+def overlay_png(frame: Frame, heatmap: Heatmap | None, boxes: Sequence[BoundingBox] = ()) -> bytes:
     """The frame with a heatmap over it and boxes around its findings, RGB, long side <= 1024."""
     shrink = min(1.0, LONGEST_SIDE / max(frame.rows, frame.columns))
     size = (max(1, round(frame.columns * shrink)), max(1, round(frame.rows * shrink)))
     picture = Image.fromarray(_bytes(frame.grey * 255.0)).resize(size, Image.Resampling.BOX).convert("RGBA")
     if heatmap is not None:
-        colours = Image.fromarray(_bytes(_coloured(heatmap.contributions, scale_top)))
+        colours = Image.fromarray(_bytes(_coloured(heatmap.contributions, scale_top(heatmap))))
         picture = Image.alpha_composite(picture, colours.resize(size, Image.Resampling.BILINEAR))
     drawing = ImageDraw.Draw(picture)
     for box in boxes:
@@ -91,10 +94,10 @@ def array_from_bytes(data: bytes) -> Heatmap:
     return Heatmap(contributions=array.astype(np.float32))
 
 
-def _coloured(contributions: NDArray[np.float32], scale_top: float) -> NDArray[np.float32]:
-    """float32 (height, width, 4) in [0, 255]: transparent at and below 0, the last stop at and above scale_top."""
+def _coloured(contributions: NDArray[np.float32], top: float) -> NDArray[np.float32]:
+    """float32 (height, width, 4) in [0, 255]: transparent at and below 0, the last stop at and above top."""
     last = len(COLOUR_STOPS) - 1
-    position = np.clip(contributions / scale_top, 0.0, 1.0) * last
+    position = np.clip(contributions / top, 0.0, 1.0) * last
     lower = np.minimum(position.astype(np.intp), last - 1)
     fraction = (position - lower)[..., None]
     return np.asarray(COLOUR_STOPS[lower] * (1.0 - fraction) + COLOUR_STOPS[lower + 1] * fraction, dtype=np.float32)

@@ -12,7 +12,7 @@ from accounts.live import latest_sequence
 from accounts.policy import on_site, policy
 from imaging.access import study_access
 from imaging.pipeline.values import CASE_TYPES
-from imaging.rendering import COLOUR_STOPS, SCALE_TOP
+from imaging.rendering import COLOUR_STOPS
 
 PERMISSIONS = ("review_study", "run_inference", "cancel_inference", "delete_study")
 
@@ -28,7 +28,6 @@ def study_page(request: HttpRequest, study_id: UUID) -> HttpResponse:
         "sequence": latest_sequence(study.organisation_id),
         "caseTypes": list(CASE_TYPES),
         "may": may,
-        "scaleTop": SCALE_TOP,
         "colourStops": COLOUR_STOPS.tolist(),
     }
     return render(request, "diagnostics/study.html", {"page": page})

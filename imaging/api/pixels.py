@@ -69,7 +69,7 @@ class HeatmapApi(APIView):
 
     @extend_schema(
         tags=["findings"],
-        summary="The overlay of a finding, RGBA PNG over the whole frame",
+        summary="The overlay of a finding, RGBA PNG over the frame; X-Scale-Top: logits per cell of the last colour",
         responses={(200, "image/png"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, finding_id: UUID) -> HttpResponse:
@@ -82,7 +82,9 @@ class HeatmapApi(APIView):
             height=max(1, round(finding.instance.rows * shrink)),
             positive=finding.positive,
         )
-        return _bytes(picture, "image/png")
+        response = _bytes(picture, "image/png")
+        response["X-Scale-Top"] = f"{rendering.scale_top(heatmap):g}"
+        return response
 
 
 class HeatmapArrayApi(APIView):

@@ -72,8 +72,10 @@ export async function remove(path) {
   await send(path, { method: "DELETE" });
 }
 
-/** An image as a bitmap, decoded off the main thread. */
+/** An image as a bitmap, decoded off the main thread; an overlay brings the value of its last colour along. */
 export async function getBitmap(path, options = {}) {
   const response = await send(path, options);
-  return createImageBitmap(await response.blob());
+  const bitmap = await createImageBitmap(await response.blob());
+  bitmap.scaleTop = response.headers.get("X-Scale-Top");
+  return bitmap;
 }

@@ -9,11 +9,12 @@ from imaging.pipeline.values import BoundingBox, Heatmap
 from imaging.rendering import (
     COLOUR_STOPS,
     MODEL_COLOUR,
-    SCALE_TOP,
+    SCALE_STEPS,
     array_bytes,
     array_from_bytes,
     heatmap_png,
     overlay_png,
+    scale_top,
 )
 from tests.imaging.pipeline.model_samples import make_frame
 
@@ -31,23 +32,26 @@ def test_where_nothing_speaks_for_the_finding_the_overlay_is_transparent(value):
     assert pixels(heatmap_png(flat(value), width=30, height=20, positive=True))[..., 3].max() == 0
 
 
-@pytest.mark.parametrize(("share", "stop"), [(0.25, 1), (0.5, 2), (0.75, 3), (1.0, 4), (40.0, 4)])
-def test_a_contribution_has_the_colour_of_its_place_on_the_scale(share, stop):
-    picture = pixels(heatmap_png(flat(share * SCALE_TOP), width=30, height=20, positive=True))
+@pytest.mark.parametrize(("share", "stop"), [(0.25, 1), (0.5, 2), (0.75, 3), (1.0, 4)])
+@pytest.mark.parametrize("top", SCALE_STEPS[:4])
+def test_a_contribution_has_the_colour_of_its_place_on_the_stated_scale(share, stop, top):
+    heatmap = flat(share * top)
+    heatmap.contributions[0, 0] = top
+    assert scale_top(heatmap) == pytest.approx(top)
+    picture = pixels(heatmap_png(heatmap, width=30, height=20, positive=True))
     np.testing.assert_allclose(picture[10, 10], COLOUR_STOPS[stop], atol=1)
 
 
-def test_the_scale_is_absolute_so_a_hotter_neighbour_changes_nothing():
-    heatmap = flat(0.5 * SCALE_TOP)
-    heatmap.contributions[0, 0] = 10 * SCALE_TOP
-    before = pixels(heatmap_png(flat(0.5 * SCALE_TOP), width=30, height=20, positive=True))
-    after = pixels(heatmap_png(heatmap, width=30, height=20, positive=True))
-    np.testing.assert_array_equal(before[10, 10], after[10, 10])
+@pytest.mark.parametrize(
+    ("largest", "top"), [(-1.0, 0.01), (0.0, 0.01), (0.009, 0.01), (0.0125, 0.02), (0.3, 0.5), (99.0, 10.0)]
+)
+def test_the_scale_is_the_first_step_that_the_map_does_not_exceed(largest, top):
+    assert scale_top(flat(largest)) == top
 
 
 def test_a_finding_below_its_operating_point_is_fainter_not_hidden():
-    bright = pixels(heatmap_png(flat(SCALE_TOP), width=30, height=20, positive=True))[..., 3].max()
-    faint = pixels(heatmap_png(flat(SCALE_TOP), width=30, height=20, positive=False))[..., 3].max()
+    bright = pixels(heatmap_png(flat(SCALE_STEPS[0]), width=30, height=20, positive=True))[..., 3].max()
+    faint = pixels(heatmap_png(flat(SCALE_STEPS[0]), width=30, height=20, positive=False))[..., 3].max()
     assert 0 < faint < bright
 
 

@@ -20,7 +20,7 @@ export function draw() {
   drawVerdict(loaded, handling);
   drawFrames({ study: loaded.study, place: state.place, positives, go: handle.go });
   drawOthers(loaded);
-  drawModels({ study: loaded.study, scaleTop: page.scaleTop });
+  drawModels({ study: loaded.study });
   drawPatient(loaded);
   drawHandling({ study: loaded.study, caseTypes: page.caseTypes, acts: handling });
   drawFindings();
@@ -94,7 +94,9 @@ export async function drawOverlay() {
   state.heatmapAsked = asked;
   try {
     const bitmap = await pictures.get(state.studyId, heatmapUrl(source.id));
-    if (state.heatmapAsked === asked && state.chosen === line.key) pair.showScene({ heatmap: bitmap });
+    if (state.heatmapAsked !== asked || state.chosen !== line.key) return;
+    role("scale-top").textContent = `+${bitmap.scaleTop}`;
+    pair.showScene({ heatmap: bitmap });
   } catch (error) {
     failed(error);
   }

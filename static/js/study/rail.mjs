@@ -146,10 +146,9 @@ function otherRead(read) {
   return el("p", {}, el("b", {}, read.by), el("span", { class: "muted" }, ` · ${when}${second}`), el("br"), words.join(", ") || "no finding of their own");
 }
 
-export function drawModels({ study, scaleTop }) {
+export function drawModels({ study }) {
   const lines = study.models.map((model) => el("p", { title: `sha256 ${model.sha256}` }, `${model.name} ${model.version}`, el("span", { class: "faint" }, ` · ${model.sha256.slice(0, 12)}`)));
   role("models").replaceChildren(...(lines.length ? lines : [el("p", {}, "no model")]));
-  role("scale-top").textContent = `+${scaleTop} and more`;
 }
 
 export function drawPatient({ study }) {
