@@ -11,8 +11,8 @@ from accounts.errors import IntegrityBroken
 from imaging.pipeline.values import BoundingBox, Frame, Heatmap
 
 # The last colour stands for one of these contributions (logits per cell): the first that a map does not exceed. Steps,
-# so that most maps of a model share a scale; on val films the largest contribution of a positive map was .010 (median) to
-# .021 (99 %) for chest-lite0, .045 to .069 for bone-lite0. Fainter maps than the first step stay faint.
+# so that most maps of a model share a scale: on val films the largest contribution of a positive map was .010 (median)
+# to .021 (99 %) for chest-lite0, .045 to .069 for bone-lite0. Fainter maps than the first step stay faint.
 SCALE_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 # The stops of the overlay's legend, evenly spaced from 0 to the scale's top: red, green, blue, opacity.
 COLOUR_STOPS = np.array(
