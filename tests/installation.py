@@ -16,11 +16,24 @@ from typing import Any
 
 import psutil
 
+from imaging.phantom import PhantomHeader, phantom_dicom
+from imaging.raster import read_raster_frame
+from tests.factories import make_dicom, uid
 from tests.imaging.kill_world import free_port
-from tests.paths import REPOSITORY
+from tests.paths import REPOSITORY, SHARED_DATA
 
 START_WITHIN_SECONDS = 120
 ANALYSED_WITHIN_SECONDS = 120
+
+
+def chest_film(**header: Any) -> bytes:
+    """A chest film as DICOM under the given header: real pixels where they are, which the shipped models do analyse."""
+    if SHARED_DATA is None:
+        return make_dicom(rows=1024, columns=1024, **header)
+    first = min((SHARED_DATA / "chest_nih" / "images").iterdir())
+    grey = read_raster_frame(first.read_bytes(), 0).grey
+    fresh = {name: uid() for name in ("study_instance_uid", "series_instance_uid", "sop_instance_uid")}
+    return phantom_dicom(grey, PhantomHeader(**{**fresh, **header}))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.factories import make_dicom
-from tests.installation import Installation, PortalClient
+from tests.installation import Installation, PortalClient, chest_film
+from tests.paths import SHARED_DATA
 
 CANARY = "ZZCANARY"
 PATIENT = {
@@ -91,7 +92,7 @@ def test_a_patient_is_found_nowhere_in_clear(installation: Installation) -> None
 
 
 def _received(reader: PortalClient) -> str:
-    film = make_dicom(study_description=f"{CANARY} thorax", **PATIENT)
+    film = chest_film(study_description=f"{CANARY} thorax", **PATIENT)
     answer = reader.upload(film, file_name=f"{CANARY}^SECRET.dcm")
     assert answer.status == 201, answer.body
     return str(answer.json()["study_id"])
@@ -112,11 +113,17 @@ def _searched(reader: PortalClient) -> None:
 
 def _read(reader: PortalClient, study: str) -> None:
     assert reader.get(f"/studies/{study}/").status == 200
-    finding = reader.get(f"/api/studies/{study}/findings/").json()
-    rows = finding["results"] if isinstance(finding, dict) and "results" in finding else finding
-    comment = {"verdict": "rejected", "comment": f"{CANARY}^SECRET was here in March"}
-    for row in rows[:1]:
-        assert reader.post(f"/api/findings/{row['id']}/reviews/", comment).status in {200, 201}
+    instance = reader.get(f"/api/studies/{study}/").json()["instances"][0]["id"]
+    comment = {"comment": f"{CANARY}^SECRET was here in March"}
+    added = {"instance_id": instance, "label": "effusion", **comment}
+    assert reader.post(f"/api/studies/{study}/reviews/", added).status == 201
+    assert reader.get(f"/api/instances/{instance}/frames/0/").status == 200
+    findings = reader.get(f"/api/studies/{study}/findings/").json()
+    rows = findings["results"] if isinstance(findings, dict) else findings
+    assert rows or SHARED_DATA is None, "the shipped model must analyse a real film"
+    for row in [row for row in rows if row["heatmap"]][:1]:
+        assert reader.get(f"/api/findings/{row['id']}/heatmap/").status == 200
+        assert reader.post(f"/api/findings/{row['id']}/reviews/", {"verdict": "rejected", **comment}).status == 201
 
 
 def _administered(officer: PortalClient) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from accounts.roles import ROLES
 from tests.accounts.matrix import Route, routes
-from tests.factories import make_dicom
-from tests.installation import Installation, PortalClient
+from tests.installation import Installation, PortalClient, chest_film
+from tests.paths import SHARED_DATA
 
 LIMIT_BYTES = 250 * 1024 * 1024
 FRAMEWORKS = ("libtorch", "torch/_C", "openvino", "libopenvino")
@@ -38,13 +38,13 @@ def test_the_web_process_is_small_and_holds_no_framework_after_every_url(install
 
 def _objects(reader: PortalClient) -> dict[str, str]:
     """What the routes name: a study that was read by the machine, its frame, one of its findings if it has any."""
-    film = make_dicom(rows=1024, columns=1024, body_part_examined="CHEST")
-    study_id = reader.upload(film, file_name="film.dcm", case_type="chest").json()["study_id"]
+    study_id = reader.upload(chest_film(), file_name="film.dcm", case_type="chest").json()["study_id"]
     study = reader.wait_until_read_by_machine(study_id)
     findings = reader.get(f"/api/studies/{study_id}/findings/").json()
     rows = findings["results"] if isinstance(findings, dict) else findings
     nobody = "00000000-0000-4000-8000-000000000000"
     first = next((row["id"] for row in rows if row["heatmap"]), nobody)
+    assert first != nobody or SHARED_DATA is None, "a real film must bring a heatmap to ask for"
     return {
         "study_id": study_id,
         "instance_id": study["instances"][0]["id"],
