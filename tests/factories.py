@@ -1,4 +1,4 @@
-"""Rows and files that are valid by default: plain functions, no data of anybody."""
+"""Rows that are valid by default: plain functions, no data of anybody."""
 
 import itertools
 from typing import Any
@@ -8,8 +8,8 @@ from accounts.services.roles import role_grant
 from accounts.services.sites import organisation_create, site_create
 from accounts.services.users import user_create
 from imaging.models import Instance
-from imaging.phantom import PhantomHeader, chest_phantom, phantom_dicom, phantom_png
 from imaging.services.intake import IntakeOutcome, study_receive_bytes
+from tests.films import make_dicom
 
 PASSWORD = "correct horse battery staple 7"
 _numbers = itertools.count(1)
@@ -39,22 +39,6 @@ def make_user(role: str, *sites: Site, username: str | None = None) -> User:
     for site in sites:
         role_grant(user=user, site=site, role=role)
     return user
-
-
-def uid() -> str:
-    """A UID that no other call gives."""
-    return f"2.25.{10**9 + next(_numbers)}"
-
-
-def make_dicom(*, seed: int = 1, rows: int = 96, columns: int = 80, **header: Any) -> bytes:
-    """A small chest phantom as DICOM, with UIDs of its own unless they are given."""
-    fresh = {name: uid() for name in ("study_instance_uid", "series_instance_uid", "sop_instance_uid")}
-    return phantom_dicom(chest_phantom(seed, rows=rows, columns=columns), PhantomHeader(**{**fresh, **header}))
-
-
-def make_png(*, seed: int = 1, rows: int = 96, columns: int = 80) -> bytes:
-    """A small chest phantom as PNG."""
-    return phantom_png(chest_phantom(seed, rows=rows, columns=columns))
 
 
 def make_study(site: Site, actor: User, *, data: bytes | None = None, **intake: Any) -> IntakeOutcome:

@@ -18,7 +18,7 @@ import psutil
 
 from imaging.phantom import PhantomHeader, phantom_dicom
 from imaging.raster import read_raster_frame
-from tests.factories import make_dicom, uid
+from tests.films import make_dicom, uid
 from tests.imaging.kill_world import free_port
 from tests.paths import REPOSITORY, SHARED_DATA
 

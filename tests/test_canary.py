@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories import make_dicom
+from tests.films import make_dicom
 from tests.installation import Installation, PortalClient, chest_film
 from tests.paths import SHARED_DATA
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.browser import Desk, chromium, eventually, requires_browser
-from tests.factories import make_dicom, make_png
+from tests.films import make_dicom, make_png
 from tests.installation import Installation
 from tests.paths import requires_shared_data, shared_data
 from tests.story import installation_with_small_models

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.browser import Desk, chromium, eventually, requires_browser
-from tests.factories import make_dicom
+from tests.films import make_dicom
 from tests.installation import Installation
 from tests.story import installation_with_small_models
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from feedback.services.reads import finding_reject, read_confirm, read_sign
 from feedback.worklist import LANES, WorklistFilter, worklist_figures, worklist_next, worklist_page
 from imaging.models import AnalysisState, Study, TriageClass
-from tests import factories
+from tests import factories, films
 from tests.feedback.making import make_analysed, make_finding
 
 pytestmark = pytest.mark.django_db
@@ -94,8 +94,8 @@ def test_rows_of_sites_without_permission_are_not_there(reader: Any, user_of: An
 
 
 def test_the_patient_id_is_matched_exactly_but_for_case_and_space(reader: Any, study_in: Any) -> None:
-    known = study_in(AnalysisState.WAITING, data=factories.make_dicom(patient_id="ZZ-0042"))
-    study_in(AnalysisState.WAITING, data=factories.make_dicom(patient_id="ZZ-00421"))
+    known = study_in(AnalysisState.WAITING, data=films.make_dicom(patient_id="ZZ-0042"))
+    study_in(AnalysisState.WAITING, data=films.make_dicom(patient_id="ZZ-00421"))
     assert order(reader, patient_id=" zz-0042 ", lane="all") == [known.id]
     assert order(reader, patient_id="ZZ-004", lane="all") == []
 

@@ -33,10 +33,10 @@ def world(tmp_path, starter_folder):
 
 def phantoms() -> list[tuple[bytes, str]]:
     """Chest images, and bone images that two models look at."""
-    from tests import factories
+    from tests import films
 
     parts = [{"body_part_examined": "CHEST"}, {"body_part_examined": "HAND", "study_description": "Hand"}]
-    files = [factories.make_dicom(seed=n, **parts[n % 2]) for n in range(FILES)]
+    files = [films.make_dicom(seed=n, **parts[n % 2]) for n in range(FILES)]
     return [(data, hashlib.sha256(data).hexdigest()) for data in files]
 
 

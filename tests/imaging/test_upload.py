@@ -16,7 +16,7 @@ from accounts.services.objects import ObjectWriter
 from imaging import upload
 from imaging.api import upload as upload_api
 from imaging.models import Instance, Study
-from tests import factories
+from tests import films
 from tests.asgi import Answer, Sender, multipart, post
 from tests.conftest import MODEL_BACKEND
 
@@ -56,7 +56,7 @@ def send(application, signed_in):
 
 
 def test_a_file_is_received(send, starter_models):
-    answer = send(factories.make_dicom(), content_type="application/dicom", x_file_name=quote("Thorax übersicht.dcm"))
+    answer = send(films.make_dicom(), content_type="application/dicom", x_file_name=quote("Thorax übersicht.dcm"))
     assert answer.status == 201
     body = answer.json()
     study = Study.objects.get()
@@ -72,7 +72,7 @@ def test_a_file_is_received(send, starter_models):
 
 
 def test_the_same_bytes_again_are_200_with_the_same_study(send):
-    data = factories.make_dicom()
+    data = films.make_dicom()
     first, second = send(data), send(data)
     assert (first.status, second.status) == (201, 200)
     assert first.json()["study_id"] == second.json()["study_id"]
@@ -80,14 +80,14 @@ def test_the_same_bytes_again_are_200_with_the_same_study(send):
 
 
 def test_other_bytes_under_a_known_uid_are_409(send):
-    uid = factories.uid()
-    send(factories.make_dicom(seed=1, sop_instance_uid=uid))
-    answer = send(factories.make_dicom(seed=2, sop_instance_uid=uid))
+    uid = films.uid()
+    send(films.make_dicom(seed=1, sop_instance_uid=uid))
+    answer = send(films.make_dicom(seed=2, sop_instance_uid=uid))
     assert (answer.status, answer.json()["code"]) == (409, "sop_instance_conflict")
 
 
 def test_twenty_identical_posts_at_once_are_one_study(application, signed_in, settings):
-    data, headers = factories.make_dicom(), signed_in("technologist")
+    data, headers = films.make_dicom(), signed_in("technologist")
     settings.UPLOADS_AT_ONCE = 20
     upload_api._slots = upload_api.threading.BoundedSemaphore(20)
 
@@ -111,7 +111,7 @@ def test_twenty_identical_posts_at_once_are_one_study(application, signed_in, se
     ],
 )
 def test_only_who_may_send_studies_in_is_let_in_and_before_any_byte_is_read(send, by, status, code):
-    answer = send(factories.make_dicom(), by=by)
+    answer = send(films.make_dicom(), by=by)
     assert answer.status == status
     if code:
         assert answer.json()["code"] == code
@@ -120,27 +120,27 @@ def test_only_who_may_send_studies_in_is_let_in_and_before_any_byte_is_read(send
 
 
 def test_a_site_where_the_sender_has_no_part_does_not_exist(send, other_site):
-    answer = send(factories.make_dicom(), x_site=str(other_site.id))
+    answer = send(films.make_dicom(), x_site=str(other_site.id))
     assert (answer.status, answer.bytes_read) == (404, 0)
 
 
 def test_a_site_is_named_by_its_code_too(send, site):
-    assert send(factories.make_dicom(), x_site=site.code).status == 201
+    assert send(films.make_dicom(), x_site=site.code).status == 201
 
 
 def test_without_the_csrf_token_nothing_is_read(send):
-    answer = send(factories.make_dicom(), x_csrftoken=None)
+    answer = send(films.make_dicom(), x_csrftoken=None)
     assert (answer.status, answer.json()["code"], answer.bytes_read) == (403, "csrf_failed", 0)
 
 
 def test_another_origin_is_refused_before_any_byte_is_read(send):
-    answer = send(factories.make_dicom(), origin="http://elsewhere.invalid")
+    answer = send(films.make_dicom(), origin="http://elsewhere.invalid")
     assert (answer.status, answer.bytes_read) == (403, 0)
 
 
 def test_an_idle_session_is_signed_out(send, settings):
     settings.SESSION_IDLE_SECONDS = 0
-    answer = send(factories.make_dicom())
+    answer = send(films.make_dicom())
     assert (answer.status, answer.bytes_read) == (401, 0)
 
 
@@ -148,7 +148,7 @@ def test_a_service_account_sends_with_its_token_and_without_csrf(application, us
     from accounts.services.tokens import token_create
 
     _, token = token_create(user=user_of("service"), name="t", scopes=["upload_study"], days=1)
-    answer = post(application, PATH, factories.make_dicom(), {"authorization": f"Bearer {token}"})
+    answer = post(application, PATH, films.make_dicom(), {"authorization": f"Bearer {token}"})
     assert answer.status == 201
 
 
@@ -156,7 +156,7 @@ def test_a_token_without_the_scope_is_refused(application, user_of):
     from accounts.services.tokens import token_create
 
     _, token = token_create(user=user_of("service"), name="t", scopes=["view_study"], days=1)
-    answer = post(application, PATH, factories.make_dicom(), {"authorization": f"Bearer {token}"})
+    answer = post(application, PATH, films.make_dicom(), {"authorization": f"Bearer {token}"})
     assert (answer.status, answer.bytes_read) == (403, 0)
 
 
@@ -182,7 +182,7 @@ def test_a_size_that_was_not_declared_is_counted(send, settings):
 
 def test_a_full_disk_is_507_unread_with_retry_after(send, settings):
     settings.STORAGE_FREE_BYTES_AT_LEAST = 2**60
-    answer = send(factories.make_dicom())
+    answer = send(films.make_dicom())
     assert (answer.status, answer.json()["code"], answer.bytes_read) == (507, "storage_full", 0)
     assert "retry-after" in answer.headers
 
@@ -190,10 +190,10 @@ def test_a_full_disk_is_507_unread_with_retry_after(send, settings):
 def test_too_many_at_once_are_503_unread_with_retry_after(send, monkeypatch):
     monkeypatch.setattr(upload_api, "_slots", upload_api.threading.BoundedSemaphore(1))
     with upload_api._slots:
-        answer = send(factories.make_dicom())
+        answer = send(films.make_dicom())
     assert (answer.status, answer.json()["code"], answer.bytes_read) == (503, "too_many_uploads", 0)
     assert "retry-after" in answer.headers
-    assert send(factories.make_dicom()).status == 201
+    assert send(films.make_dicom()).status == 201
 
 
 def test_a_refused_file_answers_with_code_and_remedy(send):
@@ -215,7 +215,7 @@ def test_a_form_with_one_file_is_answered_like_a_file(send, site, starter_models
         [
             ("case_type", None, b"bone"),
             ("site", None, str(site.id).encode()),
-            ("file", "hand.png", factories.make_png()),
+            ("file", "hand.png", films.make_png()),
         ]
     )
     answer = send(body, content_type=content_type)
@@ -225,7 +225,7 @@ def test_a_form_with_one_file_is_answered_like_a_file(send, site, starter_models
 
 @pytest.mark.parametrize("chunk", [1, 7, 4096, 10**7])
 def test_a_form_may_be_cut_anywhere(send, chunk):
-    data = factories.make_png(rows=24, columns=20)
+    data = films.make_png(rows=24, columns=20)
     body, content_type = multipart([("file", "a.png", data)])
     answer = send(body, content_type=content_type, chunk=chunk)
     assert answer.status == 201
@@ -234,9 +234,9 @@ def test_a_form_may_be_cut_anywhere(send, chunk):
 
 def test_several_files_have_a_verdict_each(send):
     files = [
-        ("file", "a.png", factories.make_png(seed=1)),
+        ("file", "a.png", films.make_png(seed=1)),
         ("file", "b.gif", b"GIF89a"),
-        ("file", "c.png", factories.make_png(seed=2)),
+        ("file", "c.png", films.make_png(seed=2)),
     ]
     body, content_type = multipart(files)
     answer = send(body, content_type=content_type)
@@ -259,7 +259,7 @@ def test_a_damaged_form_is_refused_and_leaves_nothing(send, body):
 
 
 def test_a_form_names_no_site_where_the_sender_has_no_part(send, other_site):
-    body, content_type = multipart([("site", None, other_site.code.encode()), ("file", "a.png", factories.make_png())])
+    body, content_type = multipart([("site", None, other_site.code.encode()), ("file", "a.png", films.make_png())])
     assert send(body, content_type=content_type).status == 404
     assert StoredObject.objects.count() == 0
 

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from accounts.services.users import user_create
-from tests import factories
+from tests import factories, films
 from tests.conftest import MODEL_BACKEND
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def study(site: Any, user_of: Any) -> Any:
-    data = factories.make_dicom(patient_name="CANARY^PAGE", patient_id="CN-77")
+    data = films.make_dicom(patient_name="CANARY^PAGE", patient_id="CN-77")
     return factories.make_study(site, user_of("technologist"), data=data).study
 
 

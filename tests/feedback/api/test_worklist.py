@@ -8,14 +8,14 @@ import pytest
 from accounts.audit.actions import Action
 from accounts.audit.record import event_detail
 from accounts.models import AuditEvent
-from tests import factories
+from tests import factories, films
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def named(site: Any, user_of: Any) -> Any:
-    data = factories.make_dicom(patient_id="QX-9081", patient_name="CANARY^WORKLIST")
+    data = films.make_dicom(patient_id="QX-9081", patient_name="CANARY^WORKLIST")
     return factories.make_study(site, user_of("technologist"), data=data).study
 
 

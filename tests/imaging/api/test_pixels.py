@@ -9,7 +9,7 @@ import pytest
 from accounts.audit.actions import Action
 from accounts.models import AuditEvent
 from imaging.models import Finding, Instance
-from tests import factories
+from tests import factories, films
 
 pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -80,7 +80,7 @@ def test_a_frame_that_the_image_does_not_have_is_not_found(api, study):
 
 
 def test_the_original_is_what_was_sent_as_a_download(api, site, user_of):
-    data = factories.make_dicom()
+    data = films.make_dicom()
     instance = factories.make_study(site, user_of("technologist"), data=data).instance
     response = api("reader").get(f"/api/instances/{instance.id}/original/")
     assert response.content == data

@@ -6,7 +6,7 @@ from accounts.audit.actions import Action
 from accounts.models import AuditEvent, PatientKey, StoredObject
 from imaging.models import AnalysisState, InferenceRun, Patient, Study
 from imaging.worker import work_once
-from tests import factories
+from tests import factories, films
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +101,7 @@ def test_the_list_is_cut_by_cursor(api, site, user_of, db):
     ],
 )
 def test_the_list_is_narrowed(api, site, user_of, starter_models, query, found):
-    factories.make_study(site, user_of("technologist"), data=factories.make_dicom(patient_id="4711"))
+    factories.make_study(site, user_of("technologist"), data=films.make_dicom(patient_id="4711"))
     assert len(api("reader").get(f"/api/studies/?{query}").json()["results"]) == found
 
 
@@ -120,7 +120,7 @@ def test_who_may_run_the_models_again(api, analysed_study, role, status):
 
 
 def test_an_unknown_case_type_can_be_set_right(api, site, user_of, starter_models):
-    study = factories.make_study(site, user_of("technologist"), data=factories.make_png()).study
+    study = factories.make_study(site, user_of("technologist"), data=films.make_png()).study
     body = api("reader").post(f"/api/studies/{study.id}/rerun/", {"case_type": "chest"}, format="json").json()
     assert (body["case_type"], body["analysis"]["state"]) == ("chest", "waiting")
     work_once()
@@ -160,7 +160,7 @@ def test_deleting_a_patients_last_study_erases_the_patient(api, analysed_study):
 
 def test_deleting_one_of_two_studies_keeps_the_patient(api, site, user_of):
     made = [
-        factories.make_study(site, user_of("technologist"), data=factories.make_dicom(seed=n, patient_id="7")).study
+        factories.make_study(site, user_of("technologist"), data=films.make_dicom(seed=n, patient_id="7")).study
         for n in (1, 2)
     ]
     api("lead_reader").delete(f"/api/studies/{made[0].id}/")

@@ -3,7 +3,7 @@
 import pytest
 
 from imaging.services.inference import inference_claim
-from tests import factories
+from tests import factories, films
 
 
 @pytest.fixture
@@ -16,9 +16,7 @@ def chests(site, sender, starter_models):
     """chests(n): the runs of n received chest phantoms, oldest first."""
 
     def make(count=1, **header):
-        outcomes = [
-            factories.make_study(site, sender, data=factories.make_dicom(seed=n, **header)) for n in range(count)
-        ]
+        outcomes = [factories.make_study(site, sender, data=films.make_dicom(seed=n, **header)) for n in range(count)]
         return [outcome.instance.runs.get() for outcome in outcomes]
 
     return make

@@ -7,14 +7,14 @@ from django.utils import timezone
 
 from imaging.models import AnalysisState, InferenceRun, RunState
 from imaging.services.inference import inference_claim, leases_extend
-from tests import factories
+from tests import factories, films
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_batch_is_of_one_model_version(site, sender, starter_models):
     for seed in range(3):
-        factories.make_study(site, sender, data=factories.make_dicom(seed=seed, body_part_examined="HAND"))
+        factories.make_study(site, sender, data=films.make_dicom(seed=seed, body_part_examined="HAND"))
     first, second = inference_claim(worker="a"), inference_claim(worker="b")
     assert [len(first.runs), len(second.runs)] == [3, 3]
     assert first.model_version != second.model_version
