@@ -27,12 +27,16 @@ class Classified:
         triage_logits: float32 (3,) or None.
         features: float32 (C, h, w), or None for a network without a pooling tail.
         head_weight: float32 (L, C), or None likewise.
+        maps: float32 (L, h, w), the signed contributions per cell, from an engine that computes them itself; else None.
+        pooled: float32 (C,), the features' means over (h, w), from such an engine; else None.
     """
 
     logits: NDArray[np.float32] = field(repr=False)
     triage_logits: NDArray[np.float32] | None = field(repr=False)
     features: NDArray[np.float32] | None = field(repr=False)
     head_weight: NDArray[np.float32] | None = field(repr=False)
+    maps: NDArray[np.float32] | None = field(default=None, repr=False)
+    pooled: NDArray[np.float32] | None = field(default=None, repr=False)
 
 
 def classify(model: LoadedModel, inputs: Sequence[ModelInput]) -> list[Classified | Exception]:
@@ -74,14 +78,20 @@ def _per_frame(output: ClassifierOutput, count: int) -> list[Classified | Except
     for index in range(count):
         one = Classified(
             logits=output.logits[index],
-            triage_logits=None if output.triage_logits is None else output.triage_logits[index],
-            features=None if output.features is None else output.features[index],
+            triage_logits=_entry(output.triage_logits, index),
+            features=_entry(output.features, index),
             head_weight=output.head_weight,
+            maps=_entry(output.maps, index),
+            pooled=_entry(output.pooled, index),
         )
-        arrays = (one.logits, one.triage_logits, one.features)
+        arrays = (one.logits, one.triage_logits, one.features, one.maps, one.pooled)
         finite = all(np.isfinite(array).all() for array in arrays if array is not None)
         results.append(one if finite else PredictionNotFinite())
     return results
+
+
+def _entry(array: NDArray[np.float32] | None, index: int) -> NDArray[np.float32] | None:
+    return None if array is None else array[index]
 
 
 def _checked_boxes(output: DetectorOutput) -> DetectorOutput | Exception:

@@ -40,9 +40,9 @@ def familiarity_distance(features: NDArray[np.float32], familiarity: Familiarity
     """Squared Mahalanobis distance of one image's features from the images the version was trained on.
 
     Args:
-        features: float32 (C, h, w); mean pooled over (h, w).
+        features: float32 (C, h, w), mean pooled over (h, w) here; or float32 (C,), pooled already.
     """
-    pooled = features.mean(axis=(1, 2), dtype=np.float64)
+    pooled = features.reshape(len(features), -1).mean(axis=1, dtype=np.float64)
     # einsum for the reason that explain.contributions gives.
     whitened = np.einsum("c,cr->r", pooled - familiarity.mean, familiarity.whitener, dtype=np.float64)
     return float(np.square(whitened).sum())

@@ -68,8 +68,9 @@ def _classify(reads: Sequence[FrameRead], model: LoadedModel) -> None:
         if isinstance(output, Exception):
             read.error = as_pipeline_error(output)
             continue
-        if output.features is not None:
-            read.reason = unfamiliar_reason(output.features, model.familiarity)
+        pooled = output.features if output.pooled is None else output.pooled
+        if pooled is not None:
+            read.reason = unfamiliar_reason(pooled, model.familiarity)
         read.classified.append(ClassifierRead(model=model, seen=seen, output=output))
 
 
@@ -94,6 +95,8 @@ def _explain(read: FrameRead) -> None:
 
 
 def _cell_maps(model: LoadedModel, seen: ModelInput, output: predict.Classified) -> explain.CellMaps:
+    if output.maps is not None:
+        return output.maps
     if output.features is not None and output.head_weight is not None:
         return explain.contributions(output.features, output.head_weight)
     network = getattr(model.engine, "network", None)

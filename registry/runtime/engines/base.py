@@ -18,6 +18,9 @@ class ClassifierOutput:
         triage_logits: float32 (n, 3), normal, flagged, urgent; None without a triage head.
         head_weight, head_bias: float32 (L, C) and (L,): logits = mean(features) @ head_weight.T + head_bias;
             None without features.
+        maps: float32 (n, L, h, w), every cell's signed contribution to every logit (already divided by h * w), from an
+            engine that computes them inside the network's graph; the features are then not handed out.
+        pooled: float32 (n, C), the features' means over (h, w), where the maps are there.
     """
 
     logits: NDArray[np.float32] = field(repr=False)
@@ -25,6 +28,8 @@ class ClassifierOutput:
     triage_logits: NDArray[np.float32] | None = field(repr=False)
     head_weight: NDArray[np.float32] | None = field(repr=False)
     head_bias: NDArray[np.float32] | None = field(repr=False)
+    maps: NDArray[np.float32] | None = field(default=None, repr=False)
+    pooled: NDArray[np.float32] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

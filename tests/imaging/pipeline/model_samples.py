@@ -62,6 +62,16 @@ class FixedEngine:
         return [output] * len(batch)
 
 
+class MapsEngine(FixedEngine):
+    """The same network as an engine that hands out contributions and pooled features in place of the features."""
+
+    def classify(self, batch: np.ndarray) -> ClassifierOutput:
+        output = super().classify(batch)
+        cells = output.features.shape[2] * output.features.shape[3]
+        maps = np.einsum("lc,nchw->nlhw", output.head_weight, output.features) / np.float32(cells)
+        return replace(output, features=None, maps=maps, pooled=output.features.mean(axis=(2, 3)))
+
+
 def make_model(
     *, engine: FixedEngine | None = None, familiarity: Familiarity | None = None, **changes: Any
 ) -> LoadedModel:

@@ -13,6 +13,7 @@ from tests.imaging.pipeline.model_samples import (
     CHANNELS,
     FixedEngine,
     FlatNetwork,
+    MapsEngine,
     make_detector,
     make_frame,
     make_model,
@@ -36,6 +37,25 @@ def test_every_classifier_label_is_a_finding_with_heatmap_and_probability():
     assert result.scores == {finding.label: finding.probability for finding in result.findings}
     assert all(finding.heatmap.contributions.shape == (160, 200) for finding in result.findings)
     assert result.triage.triage_class == "normal"
+
+
+def test_maps_and_pooled_features_of_an_engine_serve_as_well_as_its_feature_map():
+    usual, mapping = make_model(), make_model(engine=MapsEngine())
+    expected, result = (run_pipeline([make_frame()], models=[model])[0] for model in (usual, mapping))
+    assert result.scores == pytest.approx(expected.scores)
+    for finding, reference in zip(result.findings, expected.findings, strict=True):
+        np.testing.assert_allclose(finding.heatmap.contributions, reference.heatmap.contributions, atol=1e-6)
+
+
+def test_pooled_features_alone_tell_an_unfamiliar_frame():
+    region = Familiarity(
+        mean=np.full(CHANNELS, 99.0, np.float32),
+        whitener=np.eye(CHANNELS, dtype=np.float32),
+        threshold=1.0,
+        quantile=0.995,
+    )
+    result = run_pipeline([make_frame()], models=[make_model(engine=MapsEngine(), familiarity=region)])[0]
+    assert (result.status, result.reason.split(":")[0]) == ("not_analysed", "unfamiliar")
 
 
 def test_results_stand_in_the_order_of_the_frames_whatever_became_of_them():
