@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from accounts.access import has_permission_somewhere, sites_with
 from accounts.admin_site import ScopedModelAdmin
 from accounts.audit.actions import Action
-from registry.models import ModelVersion, Route
+from registry.models import EngineBuild, Evaluation, ModelVersion, Route
 from registry.selectors import versions_all
 from registry.services.routes import route_set
 
@@ -31,6 +31,38 @@ class ModelVersionAdmin(ScopedModelAdmin):
         return version.sha256[:12]
 
 
+@admin.register(Evaluation)
+class EvaluationAdmin(ScopedModelAdmin):
+    """What was measured of which version, on what. Never edited."""
+
+    site_permission = "view_models"
+    organisation_path = None
+    access_action = Action.MODEL_VIEWED
+    list_display = ("model_version", "case_type", "dataset", "split", "n_images", "measured_at")
+    list_filter = ("case_type",)
+    list_select_related = ("model_version",)
+
+
+@admin.register(EngineBuild)
+class EngineBuildAdmin(ScopedModelAdmin):
+    """Which engines may serve which version on which machine, and why. Never edited."""
+
+    site_permission = "view_models"
+    organisation_path = None
+    access_action = Action.MODEL_VIEWED
+    list_display = (
+        "model_version",
+        "engine",
+        "machine_fingerprint",
+        "accepted",
+        "reason",
+        "milliseconds_per_image",
+        "created_at",
+    )
+    list_filter = ("engine", "accepted")
+    list_select_related = ("model_version",)
+
+
 class RouteSetForm(forms.ModelForm):
     """A case type at a site and the versions that look at it there, in this order."""
 
@@ -48,7 +80,7 @@ class RouteAdmin(ScopedModelAdmin):
     site_permission = "view_models"
     organisation_path = None
     access_action = Action.MODEL_VIEWED
-    list_display = ("case_type", "where", "position", "model_version")
+    list_display = ("case_type", "where", "position", "model_version", "unmeasured_reason")
     list_filter = ("case_type",)
     list_select_related = ("site", "model_version")
     actions = ("general_again",)
@@ -66,7 +98,8 @@ class RouteAdmin(ScopedModelAdmin):
         return super().get_form(request, obj, change, **kwargs if obj else {**kwargs, "form": RouteSetForm})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("case_type", "site", "position", "model_version") if obj else ("case_type", "site", "versions")
+        written = ("case_type", "site", "position", "model_version", "unmeasured_reason")
+        return written if obj else ("case_type", "site", "versions")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "site":

@@ -6,7 +6,9 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.audit.feed import masked_register
-        from registry.models import ModelVersion, Route
+        from registry.models import EngineBuild, Evaluation, ModelVersion, Route
 
         masked_register(ModelVersion, exclude=("spec", "card"))
         masked_register(Route)
+        masked_register(Evaluation, exclude=("document",))
+        masked_register(EngineBuild)

@@ -6,12 +6,16 @@ from accounts.base import TimestampedModel
 
 
 class Route(TimestampedModel):
-    """A case type, everywhere or at one site, goes to a model version. A site's own routes replace the general ones."""
+    """A case type, everywhere or at one site, goes to a model version. A site's own routes replace the general ones.
+
+    unmeasured_reason: why somebody routed a version whose explanations nobody has measured; empty where they are.
+    """
 
     case_type = models.CharField(max_length=32)
     site = models.ForeignKey("accounts.Site", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     model_version = models.ForeignKey("registry.ModelVersion", on_delete=models.PROTECT, related_name="routes")
     position = models.PositiveSmallIntegerField(default=0)
+    unmeasured_reason = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         default_permissions = ()

@@ -12,12 +12,18 @@ class VersionState(models.TextChoices):
     RETIRED = "retired", "retired"
 
 
+class Task(models.TextChoices):
+    CLASSIFIER = "classifier", "classifier"
+    DETECTOR = "detector", "detector"
+    GUARD = "guard", "guard"
+
+
 class ModelVersion(TimestampedModel):
     """One set of weights with all that belongs to it; the digest binds them. Never edited but for its state."""
 
     name = models.CharField(max_length=64)
     version = models.CharField(max_length=32)
-    task = models.CharField(max_length=16, choices=[("classifier", "classifier"), ("detector", "detector")])
+    task = models.CharField(max_length=16, choices=Task.choices)
     architecture = models.CharField(max_length=64)
     sha256 = models.CharField(max_length=64, unique=True)
     artefact = models.CharField(max_length=200)
