@@ -106,11 +106,46 @@ class FamiliaritySpec:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardSpec:
+    """How a guard's outputs decide whether a frame is read, and which way up.
+
+    The version's labels are those of `kinds`, of `turns` and `inverted`. Probabilities: softmax of the logits over the
+    kinds and over the turns, each logit divided by its label's temperature; sigmoid for `inverted`.
+
+    Attributes:
+        kinds: labels of what a frame may be of.
+        expected: case type -> the kind that its frames are of; a case type that is not here is not judged.
+        partial: the kind of a frame that shows too little of what it is of; None when the guard knows none.
+        other: the kind of what is no radiograph.
+        turns: four labels: the frame is upright after 0, 90, 180, 270 degrees counter-clockwise.
+        inverted: the label for black and white exchanged.
+        read: case type -> on the probability of the expected kind; below it the frame is not read.
+        turned: case type -> on 1 - the probability of the first turn; at or above it the frame is turned.
+        negative: case type -> on the probability of `inverted`; at or above it black and white are exchanged back.
+    """
+
+    kinds: tuple[str, ...]
+    expected: dict[str, str]
+    other: str
+    turns: tuple[str, str, str, str]
+    inverted: str
+    read: dict[str, OperatingPoint]
+    turned: dict[str, OperatingPoint]
+    negative: dict[str, OperatingPoint]
+    partial: str | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """In the order of the network's logits."""
+        return (*self.kinds, *self.turns, self.inverted)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
     """One model version, without its weights. Bound to them by the digest of the file that holds both.
 
     Attributes:
-        task: "classifier" or "detector".
+        task: "classifier", "detector" or "guard".
         architecture, architecture_options: what registry.runtime.architectures.build takes.
         calibration: one entry for every label.
         operating_points: labels without one are never positive.
@@ -129,6 +164,7 @@ class ModelSpec:
     architecture_options: dict[str, Any] = field(default_factory=dict)
     triage: TriageSpec | None = None
     familiarity: FamiliaritySpec | None = None
+    guard: GuardSpec | None = None
     training: dict[str, Any] = field(default_factory=dict)
     schema: int = 1
 
@@ -185,12 +221,16 @@ def spec_from_json(text: str) -> ModelSpec:
 
 def _rules(spec: ModelSpec) -> list[tuple[bool, str]]:
     points = [*spec.operating_points.values(), *((spec.triage.urgent, spec.triage.flagged) if spec.triage else ())]
+    points += _guard_points(spec.guard)
     temperatures = [entry.temperature for entry in spec.calibration.values()]
     temperatures += [spec.triage.temperature] if spec.triage else []
     triage = spec.triage
     return [
         (spec.schema == 1, "its schema is not 1"),
-        (spec.task in {"classifier", "detector"}, "its task is unknown"),
+        (spec.task in {"classifier", "detector", "guard"}, "its task is unknown"),
+        ((spec.task == "guard") == (spec.guard is not None), "a guard, and only a guard, says how it decides"),
+        (spec.guard is None or spec.guard.labels == spec.labels, "its labels are not those that its guard names"),
+        (spec.guard is None or _guard_is_whole(spec.guard), "its guard names a kind that it does not have"),
         (bool(spec.name and spec.version and spec.architecture), "name, version or architecture is empty"),
         (bool(spec.labels) and len(set(spec.labels)) == len(spec.labels), "its labels are missing or not distinct"),
         (spec.input.size > 0 and spec.input.std > 0, "the input's size or standard deviation is not above 0"),
@@ -201,6 +241,17 @@ def _rules(spec: ModelSpec) -> list[tuple[bool, str]]:
         (triage is None or triage.kind in {"softmax", "operating_points"}, "its kind of triage is unknown"),
         (triage is None or triage.kind == "softmax" or triage.label in spec.labels, "triage names an unknown label"),
     ]
+
+
+def _guard_points(guard: GuardSpec | None) -> list[OperatingPoint]:
+    groups = (guard.read, guard.turned, guard.negative) if guard else ()
+    return [point for group in groups for point in group.values()]
+
+
+def _guard_is_whole(guard: GuardSpec) -> bool:
+    named = {*guard.expected.values(), guard.other, *({guard.partial} if guard.partial else ())}
+    judged = {*guard.read, *guard.turned, *guard.negative}
+    return named <= set(guard.kinds) and set(guard.read) == set(guard.expected) and judged <= set(guard.expected)
 
 
 def _read(kind: Any, value: Any, where: str) -> Any:

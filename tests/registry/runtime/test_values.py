@@ -6,6 +6,7 @@ import pytest
 from registry.runtime.errors import ArtefactMalformed
 from registry.runtime.values import FamiliaritySpec, spec_from_json, spec_to_json
 from tests.registry.runtime.artefact_samples import POINT, SOFTMAX, make_spec
+from tests.registry.runtime.guard_samples import make_guard, make_guard_spec
 
 
 def test_a_specification_survives_json():
@@ -48,3 +49,27 @@ def test_a_specification_without_a_required_field_is_refused():
 def test_what_is_no_specification_is_refused(text):
     with pytest.raises(ArtefactMalformed):
         spec_from_json(text)
+
+
+def test_a_guard_survives_json():
+    spec = make_guard_spec()
+    assert spec_from_json(spec_to_json(spec)) == spec
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"task": "classifier"},
+        {"guard": None},
+        {"labels": list(reversed(make_guard().labels))},
+        {"guard": {**dataclasses.asdict(make_guard()), "expected": {"chest": "foot"}}},
+        {"guard": {**dataclasses.asdict(make_guard()), "read": {}}},
+        {"guard": {**dataclasses.asdict(make_guard()), "turns": ["up", "down"]}},
+        {"guard": {**dataclasses.asdict(make_guard()), "other": "foot"}},
+        {"guard": {**dataclasses.asdict(make_guard()), "turned": {"ct": dataclasses.asdict(POINT)}}},
+    ],
+)
+def test_a_guard_that_breaks_a_rule_is_refused(broken):
+    document = {**json.loads(spec_to_json(make_guard_spec())), **broken}
+    with pytest.raises(ArtefactMalformed):
+        spec_from_json(json.dumps(document))
