@@ -33,7 +33,7 @@ LONGEST_SIDE = 1024
 
 def scale_top(heatmap: Heatmap) -> float:
     """The contribution (logits per cell) that has the last colour of this map's overlay: stated beside it."""
-    largest = float(heatmap.contributions.max(initial=0.0))
+    largest = heatmap.largest
     return next((step for step in SCALE_STEPS if largest <= step * (1 + 1e-6)), SCALE_STEPS[-1])
 
 
@@ -91,7 +91,7 @@ def array_from_bytes(data: bytes) -> Heatmap:
         or not np.isfinite(array).all()
     ):
         raise IntegrityBroken("A stored heatmap cannot be read.")
-    return Heatmap(contributions=array.astype(np.float32))
+    return Heatmap.of_array(array.astype(np.float32))
 
 
 def _coloured(contributions: NDArray[np.float32], top: float) -> NDArray[np.float32]:

@@ -140,6 +140,8 @@ def _finding(finding: PredictedFinding, heatmap: str | None) -> dict[str, Any]:
         "model_version": finding.model_version,
         "peak": None if finding.peak is None else asdict(finding.peak),
         "heatmap": heatmap,
+        "border_energy": finding.border_energy,
+        "marker_energy": finding.marker_energy,
     }
 
 

@@ -181,6 +181,7 @@ class FindingOutput(serializers.ModelSerializer):
     box = serializers.SerializerMethodField()
     peak = serializers.SerializerMethodField()
     heatmap = serializers.SerializerMethodField()
+    corrections = serializers.ListField(child=serializers.CharField(), source="result.corrections")
     model = ModelOutput(source="model_version")
 
     class Meta:
@@ -200,6 +201,9 @@ class FindingOutput(serializers.ModelSerializer):
             "box",
             "peak",
             "heatmap",
+            "border_energy",
+            "marker_energy",
+            "corrections",
             "model",
         )
 

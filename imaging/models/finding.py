@@ -8,6 +8,8 @@ from accounts.base import TimestampedModel
 class Finding(TimestampedModel):
     """Box and peak in pixels of the stored frame; the probability is the calibrated one.
 
+    `border_energy` and `marker_energy` are the shares of the heatmap's positive contributions on the frame's border and
+    on burned-in markers: null without a heatmap, and for findings older than the columns.
     The heatmaps that one run made of one frame lie in one stored object, this finding's at `heatmap_index`.
     """
 
@@ -28,6 +30,8 @@ class Finding(TimestampedModel):
     bottom = models.FloatField(null=True)
     peak_x = models.FloatField(null=True)
     peak_y = models.FloatField(null=True)
+    border_energy = models.FloatField(null=True)
+    marker_energy = models.FloatField(null=True)
     heatmap = models.ForeignKey("accounts.StoredObject", on_delete=models.PROTECT, null=True, related_name="+")
     heatmap_index = models.PositiveSmallIntegerField(null=True)
 

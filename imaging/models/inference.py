@@ -52,7 +52,10 @@ class InferenceRun(TimestampedModel):
 
 
 class FrameResult(TimestampedModel):
-    """What one model version said of one frame: written once, with the run that made it."""
+    """What one model version said of one frame: written once, with the run that made it.
+
+    `corrections`: what was done to the stored frame before it was read, as PipelineResult names it.
+    """
 
     run = models.ForeignKey(InferenceRun, on_delete=models.CASCADE, related_name="frame_results")
     frame_index = models.PositiveIntegerField()
@@ -63,6 +66,7 @@ class FrameResult(TimestampedModel):
     triage_scores = models.JSONField(default=dict)
     scores = models.JSONField(default=dict)
     timings_ms = models.JSONField(default=dict)
+    corrections = models.JSONField(default=list)
 
     class Meta:
         default_permissions = ()

@@ -1,6 +1,6 @@
 """What the networks said of one frame -> findings, scores and triage."""
 
-from imaging.pipeline import calibrate, explain
+from imaging.pipeline import calibrate
 from imaging.pipeline.frame_read import ClassifierRead, DetectorRead, FrameRead
 from imaging.pipeline.triage import raised_by_boxes, triage_of
 from imaging.pipeline.values import PredictedFinding
@@ -38,8 +38,10 @@ def classifier_findings(entry: ClassifierRead) -> list[PredictedFinding]:
                 positive=calibrate.is_positive(probability, point),
                 model_name=spec.name,
                 model_version=spec.version,
-                peak=explain.peak(entry.heatmaps[index], entry.seen.source),
-                heatmap=entry.heatmaps[index],
+                peak=entry.explanations[index].peak,
+                heatmap=entry.explanations[index].heatmap,
+                border_energy=entry.explanations[index].border_energy,
+                marker_energy=entry.explanations[index].marker_energy,
             )
         )
     return findings

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from imaging.pipeline.errors import PipelineError, as_pipeline_error
+from imaging.pipeline.explain import Explanation
 from imaging.pipeline.localize import LocatedBox
 from imaging.pipeline.predict import Classified
 from imaging.pipeline.values import (
     Frame,
-    Heatmap,
     ModelInput,
     PipelineResult,
     PredictedFinding,
@@ -22,12 +22,12 @@ from registry.runtime.values import InputSpec, LoadedModel
 
 @dataclass(slots=True)
 class ClassifierRead:
-    """One classifier's word on the frame; the heatmaps follow, one a label."""
+    """One classifier's word on the frame; the explanations follow, one a label."""
 
     model: LoadedModel
     seen: ModelInput
     output: Classified
-    heatmaps: Sequence[Heatmap] = ()
+    explanations: Sequence[Explanation] = ()
 
 
 @dataclass(slots=True)

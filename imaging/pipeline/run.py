@@ -91,7 +91,7 @@ def _detect(reads: Sequence[FrameRead], model: LoadedModel) -> None:
 def _explain(read: FrameRead) -> None:
     for entry in read.classified:
         maps = _cell_maps(entry.model, entry.seen, entry.output)
-        entry.heatmaps = explain.frame_heatmaps(maps, source=entry.seen.source, size=entry.model.spec.input.size)
+        entry.explanations = explain.explanations(maps, seen=entry.seen, size=entry.model.spec.input.size)
 
 
 def _cell_maps(model: LoadedModel, seen: ModelInput, output: predict.Classified) -> explain.CellMaps:

@@ -1,9 +1,11 @@
 """Frozen values that the stages of the pipeline pass on. Boxes: (left, top, right, bottom), floats, stored frame."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from imaging.pipeline import cells as cell_maps
 
 CASE_TYPES = ("dental_bitewing", "dental_periapical", "dental_panoramic", "chest", "bone", "ct", "mr")
 
@@ -105,14 +107,48 @@ class ModelInput:
 
 @dataclass(frozen=True, slots=True)
 class Heatmap:
-    """Signed logit contributions of one label over the whole stored frame.
+    """Signed logit contributions of one label: kept per cell, rendered over the whole stored frame when asked for.
 
     Attributes:
-        contributions: float32 (height, width), long side <= 1024, covering the whole frame: scale by width and height.
-        Outside the region the network saw the value is 0.
+        cells: float32 (h, w), over the square input of the network, for the frame as the network saw it.
+        source: where that input's pixels are in that frame.
+        size: side of the input, pixels.
+        turns: the frame shown is the frame seen, turned by turns * 90 degrees counter-clockwise (np.rot90).
     """
 
-    contributions: NDArray[np.float32] = field(repr=False)
+    cells: NDArray[np.float32] = field(repr=False)
+    source: SourceMap
+    size: int
+    turns: int = 0
+
+    @staticmethod
+    def of_array(values: NDArray[np.float32]) -> "Heatmap":
+        """The heatmap that renders to float32 (height, width) `values` exactly; for maps that are kept as pictures."""
+        height, width = values.shape
+        side = max(height, width)
+        padded = np.zeros((side, side), np.float32)
+        padded[:height, :width] = values
+        source = SourceMap(1.0, 0.0, 0.0, 0.0, 0.0, float(width), float(height), rows=height, columns=width)
+        return Heatmap(cells=padded, source=source, size=side)
+
+    @property
+    def contributions(self) -> NDArray[np.float32]:
+        """float32 (height, width), long side <= 1024, covering the whole frame; 0 where the network saw nothing."""
+        return self.rendered(cell_maps.LONGEST_SIDE)
+
+    def rendered(self, longest_side: int) -> NDArray[np.float32]:
+        """The same with another limit on the long side, pixels."""
+        seen = cell_maps.rendered(self.cells, source=self.source, size=self.size, longest_side=longest_side)
+        return np.rot90(seen, self.turns) if self.turns else seen
+
+    @property
+    def largest(self) -> float:
+        """The largest of the contributions."""
+        return cell_maps.extremes(self.cells[None], source=self.source, size=self.size)[0].value
+
+    def turned(self, turns: int) -> "Heatmap":
+        """The same map for the frame turned by turns * 90 degrees counter-clockwise (np.rot90), any whole number."""
+        return replace(self, turns=(self.turns + turns) % 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +160,9 @@ class PredictedFinding:
         score: raw logit (classifier) or raw score (detector).
         probability: after calibration, in [0, 1].
         operating_point: threshold on the probability, None when the version has none for this label.
+        border_energy: share of the map's positive contributions on the outer 5 % of the frame, in [0, 1]; None without
+            a map, or when nothing in it speaks for the label.
+        marker_energy: the same on burned-in markers; 0 when there are none.
     """
 
     label: str
@@ -137,6 +176,8 @@ class PredictedFinding:
     box: BoundingBox | None = None
     peak: Point | None = None
     heatmap: Heatmap | None = field(default=None, repr=False)
+    border_energy: float | None = None
+    marker_energy: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +212,8 @@ class PipelineResult:
     Attributes:
         status: "analysed" or "not_analysed".
         reason: None, or a stable code followed by ": " and a sentence, e.g. "blank: the frame holds one grey value".
+        corrections: what was done to the stored frame before it was read: "inverted", "rotated_90", "rotated_180",
+            "rotated_270" (degrees counter-clockwise). Boxes, peaks and heatmaps are those of the stored frame anyway.
     """
 
     status: str
@@ -179,3 +222,4 @@ class PipelineResult:
     scores: dict[str, float]
     findings: tuple[PredictedFinding, ...]
     timings: Timings
+    corrections: tuple[str, ...] = ()

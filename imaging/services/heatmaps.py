@@ -1,60 +1,65 @@
-"""Heatmaps as stored: all that one model made of one frame in one float16 array, small enough to keep for years."""
+"""Heatmaps as stored: the cells that one model made of one frame and how they lie over it, a few kilobytes.
+
+Version 2: the signature, the length of a JSON header (4 bytes, little-endian), the header (source map, input size,
+turns), and a .npy file, float32 (n, h, w). Version 1 was a bare .npy file, float16 (n, height, width) over the frame.
+"""
 
 import io
+import json
+import struct
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from accounts.errors import IntegrityBroken
-from imaging.pipeline.values import Heatmap
+from imaging.pipeline.values import Heatmap, SourceMap
 
-# Maps are bilinear between a few dozen cells a side: 256 pixels lose nothing that a 1024 pixel map has.
-LONGEST_SIDE = 256
+SIGNATURE = b"SRHEAT\x02"
+_LENGTH = struct.Struct("<I")
 
 
 def heatmaps_pack(heatmaps: Sequence[Heatmap]) -> bytes:
-    """A .npy file, float16 (n, height, width), long side <= 256, each map covering the whole frame.
+    """Bytes from which heatmap_unpack gives each map back exactly.
 
     Args:
-        heatmaps: at least one, all of one frame and so of one size.
+        heatmaps: at least one, all that one model made of one frame: they share source map, input size and turns.
     """
-    stack = np.stack([_reduced(heatmap.contributions) for heatmap in heatmaps])
+    first = heatmaps[0]
+    if any((one.source, one.size, one.turns) != (first.source, first.size, first.turns) for one in heatmaps):
+        raise ValueError("The heatmaps are not of one frame as one model saw it.")
+    header = json.dumps({"source": asdict(first.source), "size": first.size, "turns": first.turns}).encode()
     stream = io.BytesIO()
-    np.save(stream, stack.astype(np.float16), allow_pickle=False)
-    return stream.getvalue()
+    np.save(stream, np.stack([one.cells for one in heatmaps]).astype(np.float32, copy=False), allow_pickle=False)
+    return SIGNATURE + _LENGTH.pack(len(header)) + header + stream.getvalue()
 
 
 def heatmap_unpack(data: bytes, index: int) -> Heatmap:
-    """One map of heatmaps_pack.
+    """One map of heatmaps_pack, of this version or the first.
 
     Raises:
-        IntegrityBroken: not such a file, or it has no such map.
+        IntegrityBroken: not such bytes, or they hold no such map.
     """
     try:
-        stack = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+        if not data.startswith(SIGNATURE):
+            return Heatmap.of_array(_one(data, index, np.float16).astype(np.float32))
+        (length,) = _LENGTH.unpack_from(data, len(SIGNATURE))
+        start = len(SIGNATURE) + _LENGTH.size
+        return _heatmap(json.loads(data[start : start + length]), _one(data[start + length :], index, np.float32))
+    except (ValueError, TypeError, KeyError, OSError, EOFError, struct.error) as error:
         raise IntegrityBroken("A stored heatmap cannot be read.") from error
-    if not isinstance(stack, np.ndarray) or stack.ndim != 3 or stack.dtype != np.float16 or not 0 <= index < len(stack):
-        raise IntegrityBroken("A stored heatmap cannot be read.")
-    return Heatmap(contributions=stack[index].astype(np.float32))
 
 
-def _reduced(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """float32 (height, width) -> long side <= LONGEST_SIDE; linear between pixel centres, the same extent."""
-    height, width = values.shape
-    shrink = min(1.0, LONGEST_SIDE / max(height, width))
-    rows, columns = max(1, round(height * shrink)), max(1, round(width * shrink))
-    return _sampled(_sampled(values, rows).T, columns).T
+def _heatmap(header: dict[str, Any], cells: NDArray[np.float32]) -> Heatmap:
+    source = SourceMap(**header["source"])
+    return Heatmap(cells=cells, source=source, size=int(header["size"]), turns=int(header["turns"]))
 
 
-def _sampled(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-    """Along the first axis, `count` positions evenly over it."""
-    length = values.shape[0]
-    if count == length:
-        return values
-    position = np.clip((np.arange(count) + 0.5) * length / count - 0.5, 0, length - 1)
-    lower = np.minimum(position.astype(np.intp), max(0, length - 2))
-    fraction = (position - lower).astype(np.float32)[:, None]
-    upper = np.minimum(lower + 1, length - 1)
-    return values[lower] * (1 - fraction) + values[upper] * fraction
+def _one(data: bytes, index: int, kind: type[np.floating]) -> NDArray[Any]:
+    """Map `index` of a .npy file of three dimensions. Raises ValueError, OSError, EOFError: there is none."""
+    stack = np.load(io.BytesIO(data), allow_pickle=False)
+    if not isinstance(stack, np.ndarray) or stack.ndim != 3 or stack.dtype != kind or not 0 <= index < len(stack):
+        raise ValueError("no such map")
+    return stack[index]

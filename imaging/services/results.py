@@ -26,7 +26,7 @@ class FrameOutcome:
 def frame_outcome_store(
     *, index: int, result: PipelineResult, organisation_id: UUID, patient_ref: UUID
 ) -> FrameOutcome:
-    """Store a frame's heatmaps, encrypted under the patient's key; the large maps are let go of."""
+    """Store a frame's heatmaps, encrypted under the patient's key; the outcome no longer holds them."""
     maps = [finding.heatmap for finding in result.findings if finding.heatmap is not None]
     counter = itertools.count()
     places = tuple(None if finding.heatmap is None else next(counter) for finding in result.findings)
@@ -61,6 +61,7 @@ def _result_columns(result: PipelineResult) -> dict[str, Any]:
         "triage_reason": (triage.reason if triage else "")[:500],
         "triage_scores": triage.scores if triage else {},
         "scores": result.scores,
+        "corrections": list(result.corrections),
         "timings_ms": {**asdict(result.timings), "total": result.timings.total},
     }
 
@@ -96,4 +97,6 @@ def _finding_columns(finding: PredictedFinding) -> dict[str, Any]:
         "bottom": box.bottom if box else None,
         "peak_x": peak.x if peak else None,
         "peak_y": peak.y if peak else None,
+        "border_energy": finding.border_energy,
+        "marker_energy": finding.marker_energy,
     }

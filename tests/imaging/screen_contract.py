@@ -34,6 +34,8 @@ FINDING_KEYS = {
     "model_version",
     "peak",
     "heatmap",
+    "border_energy",
+    "marker_energy",
 }
 TIMING_KEYS = ["decode", "preprocess", "classify", "detect", "explain", "assemble", "total"]
 

@@ -24,7 +24,7 @@ def pixels(data: bytes) -> np.ndarray:
 
 
 def flat(value: float) -> Heatmap:
-    return Heatmap(contributions=np.full((20, 30), value, np.float32))
+    return Heatmap.of_array(np.full((20, 30), value, np.float32))
 
 
 @pytest.mark.parametrize("value", [0.0, -0.5])
@@ -36,7 +36,7 @@ def test_where_nothing_speaks_for_the_finding_the_overlay_is_transparent(value):
 @pytest.mark.parametrize("top", SCALE_STEPS[:4])
 def test_a_contribution_has_the_colour_of_its_place_on_the_stated_scale(share, stop, top):
     heatmap = flat(share * top)
-    heatmap.contributions[0, 0] = top
+    heatmap.cells[0, 0] = top
     assert scale_top(heatmap) == pytest.approx(top)
     picture = pixels(heatmap_png(heatmap, width=30, height=20, positive=True))
     np.testing.assert_allclose(picture[10, 10], COLOUR_STOPS[stop], atol=1)
@@ -79,7 +79,7 @@ def test_a_box_is_drawn_where_it_is_in_the_stored_frame():
 
 def test_an_array_survives_its_bytes_to_half_precision():
     values = np.linspace(-0.3, 0.3, 600, dtype=np.float32).reshape(20, 30)
-    data = array_bytes(Heatmap(contributions=values))
+    data = array_bytes(Heatmap.of_array(values))
     assert np.load(io.BytesIO(data)).dtype == np.float16
     np.testing.assert_allclose(array_from_bytes(data).contributions, values, rtol=1e-3, atol=1e-6)
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from imaging.pipeline.cells import upsampled
 from imaging.pipeline.errors import ExplanationImpossible
-from imaging.pipeline.explain import contributions, normalised, upsampled
+from imaging.pipeline.explain import contributions, normalised
 from imaging.pipeline.explain_reference import reference_maps
 from imaging.pipeline.preprocess import PreprocessSettings, preprocess
 from registry.runtime.artefacts import STARTER_MODELS, starter_index
