@@ -129,7 +129,7 @@ class ScopedModelAdmin(admin.ModelAdmin):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as error:
-            self.message_user(request, error.message, messages.ERROR)
+            self.message_user(request, " ".join(filter(None, (error.message, error.remedy))), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

@@ -16,7 +16,7 @@ from accounts.services.roles import role_grant
 from accounts.services.sites import organisation_create, site_create
 from accounts.services.tokens import token_create
 from accounts.services.users import user_create
-from registry.services.versions import starter_models_import
+from registry.services.starters import starter_models_import
 
 DEMO_SITES = (("north", "North Clinic"), ("harbour", "Harbour Clinic"))
 Say = Callable[[str], None]
@@ -44,7 +44,7 @@ def _tables(say: Say) -> None:
 def _starter_models(say: Say) -> None:
     """Without models the portal still receives, shows and reads studies: not analysed, with the reason."""
     try:
-        for version in starter_models_import():
+        for version in starter_models_import(say=say):
             say(f"Starter model: {version}")
     except DomainError as error:
         say(f"No starter models: {error.message} Studies will be received, not analysed.")

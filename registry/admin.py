@@ -67,10 +67,15 @@ class RouteSetForm(forms.ModelForm):
     """A case type at a site and the versions that look at it there, in this order."""
 
     versions = forms.ModelMultipleChoiceField(queryset=versions_all().order_by("task", "name", "version"))
+    unmeasured_reason = forms.CharField(
+        max_length=300,
+        required=False,
+        help_text="Why a classifier may serve although nobody has measured where its maps point. Audited and shown.",
+    )
 
     class Meta:
         model = Route
-        fields = ("case_type", "site")
+        fields = ("case_type", "site", "unmeasured_reason")
 
 
 @admin.register(Route)
@@ -99,7 +104,7 @@ class RouteAdmin(ScopedModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         written = ("case_type", "site", "position", "model_version", "unmeasured_reason")
-        return written if obj else ("case_type", "site", "versions")
+        return written if obj else ("case_type", "site", "versions", "unmeasured_reason")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "site":
@@ -110,7 +115,11 @@ class RouteAdmin(ScopedModelAdmin):
         asked = form.cleaned_data
         version_ids = [version.id for version in asked["versions"]]
         routes = route_set(
-            case_type=asked["case_type"], version_ids=version_ids, site=asked["site"], actor=request.user
+            case_type=asked["case_type"],
+            version_ids=version_ids,
+            site=asked["site"],
+            actor=request.user,
+            unmeasured_reason=asked["unmeasured_reason"],
         )
         obj.__dict__.update(routes[0].__dict__)
 

@@ -5,7 +5,8 @@ from uuid import UUID
 from django.core.files.storage import storages
 from django.db.models import QuerySet
 
-from registry.models import ModelVersion, Route, VersionState
+from registry.metrics.gate import EXEMPT, Verdict, explainability_verdict
+from registry.models import Evaluation, ModelVersion, Route, Task, VersionState
 from registry.runtime.cache import warm_model
 from registry.runtime.errors import ArtefactMissing
 from registry.runtime.loader import load_artefact
@@ -34,6 +35,15 @@ def routed_versions(case_type: str, site_id: UUID | None) -> list[ModelVersion]:
 def versions_in_use() -> list[ModelVersion]:
     """Every version that some route names."""
     return list(ModelVersion.objects.filter(routes__isnull=False).exclude(state=VersionState.RETIRED).distinct())
+
+
+def explanation_verdict(version: ModelVersion, case_type: str) -> Verdict:
+    """What the gate says of a version's maps for a case type, by the newest evaluation that measured them there."""
+    if version.task != Task.CLASSIFIER:
+        return EXEMPT
+    measured = Evaluation.objects.filter(model_version=version, case_type=case_type, pointing__isnull=False)
+    newest = measured.order_by("-measured_at", "-created_at").first()
+    return explainability_verdict(newest.pointing if newest else None)
 
 
 def loaded_model_of(version: ModelVersion) -> LoadedModel:

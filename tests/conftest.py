@@ -128,7 +128,7 @@ def starter_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def starter_models(starter_folder: Path, db: None) -> list[Any]:
     """The small models, registered and routed."""
-    from registry.services.versions import starter_models_import
+    from registry.services.starters import starter_models_import
 
     return starter_models_import(starter_folder)
 

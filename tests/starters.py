@@ -18,6 +18,7 @@ MODELS: dict[str, dict[str, Any]] = {
     "bone-small": {"labels": ("fracture", "no_fracture"), "case_types": ("bone",)},
     "bone-second": {"labels": ("fracture", "no_fracture"), "case_types": ("bone",)},
 }
+UNMEASURED = "Random weights, for tests."
 ROUTES = {"chest": ["chest-small"], "bone": ["bone-small", "bone-second"]}
 
 
@@ -31,6 +32,7 @@ def starter_folder_write(folder: Path) -> Path:
         (folder / file).write_bytes(data)
         (folder / card).write_text(f"# {name}\n\nRandom weights, for tests.\n")
         digest = hashlib.sha256(data).hexdigest()
-        entries.append({"name": name, "version": spec.version, "file": file, "sha256": digest, "card": card})
+        entry = {"name": name, "version": spec.version, "file": file, "sha256": digest, "card": card}
+        entries.append({**entry, "unmeasured_reason": UNMEASURED})
     (folder / "index.json").write_text(json.dumps({"models": entries, "routes": ROUTES}))
     return folder

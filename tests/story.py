@@ -35,14 +35,14 @@ def installation_with_small_models(data: Path) -> Iterator[Installation]:
 
 def small_models_route(folder: Path) -> None:
     from registry.services.routes import route_set
-    from registry.services.versions import starter_models_import
-    from tests.starters import starter_folder_write
+    from registry.services.starters import starter_models_import
+    from tests.starters import UNMEASURED, starter_folder_write
 
     folder.mkdir(exist_ok=True)
     versions = starter_models_import(starter_folder_write(folder))
     for case_type in ("chest", "bone"):
         chosen = [version.id for version in versions if case_type in version.case_types]
-        route_set(case_type=case_type, version_ids=chosen)
+        route_set(case_type=case_type, version_ids=chosen, unmeasured_reason=UNMEASURED)
 
 
 if __name__ == "__main__":

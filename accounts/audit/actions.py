@@ -53,6 +53,7 @@ class Action(Enum):
     READ_REOPENED = ("read.reopened", "110103", "opened a signed read again")
     MODEL_VIEWED = ("model.viewed", "110100", "looked at model versions")
     MODEL_REGISTERED = ("model.registered", "110131", "registered a model version")
+    EVALUATION_RECORDED = ("evaluation.recorded", "110131", "recorded an evaluation of a model version")
     ROUTE_CHANGED = ("route.changed", "110131", "changed a route")
     AUDIT_VIEWED = ("audit.viewed", "110101", "looked at the audit trail")
     USERS_VIEWED = ("users.viewed", "110112", "looked at users")

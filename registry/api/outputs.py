@@ -37,17 +37,21 @@ class RoutedModelOutput(serializers.ModelSerializer):
 
 
 class RouteOutput(serializers.ModelSerializer):
-    """Without a site, the route holds wherever a site has none of its own."""
+    """Without a site, the route holds wherever a site has none of its own.
+
+    unmeasured_reason: why the version serves although nobody has measured where its maps point; empty when measured.
+    """
 
     site = serializers.CharField(source="site.code", allow_null=True, default=None)
     model = RoutedModelOutput(source="model_version")
 
     class Meta:
         model = Route
-        fields = ("case_type", "site", "position", "model")
+        fields = ("case_type", "site", "position", "model", "unmeasured_reason")
 
 
 class RouteSetInput(serializers.Serializer):
     site = serializers.UUIDField()
     case_type = serializers.CharField(max_length=32)
     versions = serializers.ListField(child=serializers.UUIDField(), max_length=16, allow_empty=True)
+    unmeasured_reason = serializers.CharField(max_length=300, allow_blank=True, default="")

@@ -46,7 +46,13 @@ class RouteListApi(APIView):
         form.is_valid(raise_exception=True)
         wanted = form.validated_data
         site = site_access(user=request.user, site_id=wanted["site"], permission="manage_models")
-        route_set(case_type=wanted["case_type"], version_ids=wanted["versions"], site=site, actor=request.user)
+        route_set(
+            case_type=wanted["case_type"],
+            version_ids=wanted["versions"],
+            site=site,
+            actor=request.user,
+            unmeasured_reason=wanted["unmeasured_reason"],
+        )
         return Response(RouteOutput(_routes(request), many=True).data)
 
 

@@ -26,13 +26,22 @@ Tensors = dict[str, NDArray[np.generic]]
 
 @dataclass(frozen=True, slots=True)
 class StarterModel:
-    """One shipped version, as index.json lists it; file and card are names inside registry/starter_models."""
+    """One shipped version, as index.json lists it; file and card are names inside registry/starter_models.
+
+    Beside the file lie what it was measured to do, <name>-<version>.evaluation.json, and what it was trained on,
+    <name>-<version>.manifest.txt. unmeasured_reason: why a classifier is routed although its maps were never measured.
+    """
 
     name: str
     version: str
     file: str
     sha256: str
     card: str
+    unmeasured_reason: str = ""
+
+    def beside(self, ending: str) -> str:
+        """The name of a file that belongs to this version, as in <name>-<version>.evaluation.json."""
+        return f"{self.name}-{self.version}.{ending}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,29 +8,61 @@ from django.db import transaction
 from accounts.audit.actions import Action
 from accounts.audit.record import record_effect
 from accounts.models import Organisation, Site, User
-from registry.errors import RouteInvalid
+from registry.errors import ExplanationGate, ExplanationUnmeasured, RouteInvalid
 from registry.models import ModelVersion, Route, VersionState
+from registry.selectors import explanation_verdict
 
 
 @transaction.atomic
 def route_set(
-    *, case_type: str, version_ids: Sequence[UUID], site: Site | None = None, actor: User | None = None
+    *,
+    case_type: str,
+    version_ids: Sequence[UUID],
+    site: Site | None = None,
+    actor: User | None = None,
+    unmeasured_reason: str = "",
 ) -> list[Route]:
     """Replace the versions that look at a case type, at one site or (site is None) wherever no site says otherwise.
 
-    An empty list removes a site's own route, so that the general one holds again. Audits ROUTE_CHANGED.
+    An empty list removes a site's own route, so that the general one holds again. A version that some route names is a
+    champion; one that none names any more is a candidate again. Audits ROUTE_CHANGED.
 
+    Args:
+        unmeasured_reason: why a classifier may serve whose explanations nobody has measured; kept with the route.
     Raises:
         RouteInvalid: a version is unknown, named twice, retired, or was not made for the case type.
+        ExplanationGate: a classifier's maps were measured not to point at findings. No reason helps.
+        ExplanationUnmeasured: they were never measured, and no reason is given.
     """
     versions = _versions(case_type, version_ids)
+    reasons = [unmeasured_reason_of(version, case_type, unmeasured_reason) for version in versions]
     Route.objects.filter(case_type=case_type, site=site).delete()
     routes = [
-        Route.objects.create(case_type=case_type, site=site, model_version=version, position=position)
-        for position, version in enumerate(versions)
+        Route.objects.create(
+            case_type=case_type, site=site, model_version=version, position=position, unmeasured_reason=reason
+        )
+        for position, (version, reason) in enumerate(zip(versions, reasons, strict=True))
     ]
-    _audit(case_type, versions, site, actor)
+    _states_follow()
+    _audit(case_type, routes, site, actor)
     return routes
+
+
+def unmeasured_reason_of(version: ModelVersion, case_type: str, reason: str) -> str:
+    """What the version's route has to say for itself: nothing where its explanations passed the gate.
+
+    Raises:
+        ExplanationGate, ExplanationUnmeasured: as route_set.
+    """
+    verdict = explanation_verdict(version, case_type)
+    if verdict.passed:
+        return ""
+    refused = f"{version} cannot serve {case_type.replace('_', ' ')} images: {verdict.reason}"
+    if verdict.measured:
+        raise ExplanationGate(refused)
+    if not reason.strip():
+        raise ExplanationUnmeasured(refused)
+    return reason.strip()[:300]
 
 
 def _versions(case_type: str, version_ids: Sequence[UUID]) -> list[ModelVersion]:
@@ -46,13 +78,22 @@ def _versions(case_type: str, version_ids: Sequence[UUID]) -> list[ModelVersion]
     return versions
 
 
-def _audit(case_type: str, versions: list[ModelVersion], site: Site | None, actor: User | None) -> None:
+def _states_follow() -> None:
+    """Champion is what is shown to readers; shadow and retired are decided elsewhere."""
+    routed = ModelVersion.objects.filter(routes__isnull=False).values("pk")
+    ModelVersion.objects.filter(pk__in=routed, state=VersionState.CANDIDATE).update(state=VersionState.CHAMPION)
+    unrouted = ModelVersion.objects.filter(state=VersionState.CHAMPION).exclude(pk__in=routed)
+    unrouted.update(state=VersionState.CANDIDATE)
+
+
+def _audit(case_type: str, routes: list[Route], site: Site | None, actor: User | None) -> None:
     organisation_ids: Sequence[UUID]
     if site is not None:
         organisation_ids = [site.organisation_id]
     else:
         organisation_ids = list(Organisation.objects.values_list("id", flat=True))
-    detail = {"case_type": case_type, "versions": [str(version) for version in versions]}
+    detail = {"case_type": case_type, "versions": [str(route.model_version) for route in routes]}
+    unmeasured = {str(route.model_version): route.unmeasured_reason for route in routes if route.unmeasured_reason}
     for organisation_id in organisation_ids:
         record_effect(
             Action.ROUTE_CHANGED,
@@ -60,5 +101,5 @@ def _audit(case_type: str, versions: list[ModelVersion], site: Site | None, acto
             actor=actor,
             site_id=site.id if site else None,
             object_type="route",
-            detail=detail,
+            detail={**detail, "explanation_not_measured": unmeasured} if unmeasured else detail,
         )

@@ -12,8 +12,8 @@ from accounts.audit.actions import Action
 from accounts.audit.record import record_effect
 from accounts.models import Organisation, User
 from registry.errors import VersionConflict
-from registry.models import ModelVersion, Route, VersionState
-from registry.runtime.artefacts import STARTER_MODELS, StarterIndex, artefact_bytes, artefact_parse, starter_index
+from registry.models import ModelVersion, VersionState
+from registry.runtime.artefacts import artefact_bytes, artefact_parse
 from registry.runtime.errors import ArtefactDigestMismatch
 from registry.runtime.values import ModelSpec
 
@@ -48,28 +48,6 @@ def version_register(
     name = f"{digest}.safetensors"
     _artefact_store(name, data)
     return _row_write(spec=spec, digest=digest, name=name, size_bytes=len(data), card=card, state=state, actor=actor)
-
-
-def starter_models_import(folder: Path = STARTER_MODELS) -> list[ModelVersion]:
-    """Register every shipped model and, for case types that have no general route yet, its routes. Safe to repeat.
-
-    A route that somebody has changed is left as it is. Returns the shipped versions in the index's order.
-
-    Raises:
-        ArtefactMissing, ArtefactDigestMismatch, ArtefactMalformed.
-    """
-    index = starter_index(folder)
-    versions = {
-        entry.name: version_register(
-            path=folder / entry.file,
-            sha256=entry.sha256,
-            card=(folder / entry.card).read_text() if (folder / entry.card).is_file() else "",
-            state=VersionState.CHAMPION,
-        )
-        for entry in index.models
-    }
-    _starter_routes_write(index, versions)
-    return list(versions.values())
 
 
 @transaction.atomic
@@ -122,12 +100,3 @@ def _artefact_store(name: str, data: bytes) -> None:
                 return
         storage.delete(name)
     storage.save(name, ContentFile(data))
-
-
-@transaction.atomic
-def _starter_routes_write(index: StarterIndex, versions: dict[str, ModelVersion]) -> None:
-    for case_type, names in index.routes.items():
-        if Route.objects.filter(case_type=case_type, site=None).exists():
-            continue
-        for position, name in enumerate(names):
-            Route.objects.create(case_type=case_type, model_version=versions[name], position=position)

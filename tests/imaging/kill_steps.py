@@ -16,7 +16,7 @@ def prepare(folder: str) -> None:
 
     call_command("migrate", verbosity=0)
     from accounts.services.tokens import token_create
-    from registry.services.versions import starter_models_import
+    from registry.services.starters import starter_models_import
     from tests import factories
 
     starter_models_import(Path(folder))

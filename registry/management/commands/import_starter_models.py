@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.errors import DomainError
-from registry.services.versions import starter_models_import
+from registry.services.starters import starter_models_import
 
 
 class Command(BaseCommand):
@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            versions = starter_models_import()
+            versions = starter_models_import(say=self.stderr.write)
         except DomainError as error:
             raise CommandError(error.message) from error
         for version in versions:

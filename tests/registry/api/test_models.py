@@ -5,6 +5,9 @@ import pytest
 from accounts.audit.actions import Action
 from accounts.models import AuditEvent
 from registry.selectors import routed_versions
+from registry.services.evaluations import evaluation_record
+from tests.registry.evaluation_samples import FAILING, make_evaluation
+from tests.starters import UNMEASURED
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +34,7 @@ def test_a_model_comes_with_its_evidence(api, starter_models):
 )
 def test_who_changes_a_sites_route(api, starter_models, site, role, status):
     body = {"site": str(site.id), "case_type": "bone", "versions": [str(starter_models[2].id)]}
+    body["unmeasured_reason"] = UNMEASURED
     assert api(role).put("/api/routes/", body, format="json").status_code == status
     own = ["bone-second"] if status == 200 else ["bone-small", "bone-second"]
     assert [version.name for version in routed_versions("bone", site.id)] == own
@@ -40,6 +44,22 @@ def test_a_model_of_another_case_type_is_refused(api, starter_models, site):
     body = {"site": str(site.id), "case_type": "bone", "versions": [str(starter_models[0].id)]}
     response = api("model_manager").put("/api/routes/", body, format="json")
     assert (response.status_code, response.json()["code"]) == (400, "route_invalid")
+
+
+def test_a_model_whose_maps_point_nowhere_is_refused_with_what_can_be_done(api, starter_models, site):
+    evaluation_record(make_evaluation(starter_models[2], pointing=FAILING))
+    body = {"site": str(site.id), "case_type": "bone", "versions": [str(starter_models[2].id)]}
+    response = api("model_manager").put("/api/routes/", {**body, "unmeasured_reason": "because"}, format="json")
+    assert (response.status_code, response.json()["code"]) == (409, "explanation_gate")
+    assert "boxes" in response.json()["remedy"]
+
+
+def test_an_unmeasured_model_is_routed_with_a_reason_which_everybody_sees(api, starter_models, site):
+    body = {"site": str(site.id), "case_type": "bone", "versions": [str(starter_models[2].id)]}
+    client = api("model_manager")
+    assert client.put("/api/routes/", body, format="json").json()["code"] == "explanation_unmeasured"
+    routes = client.put("/api/routes/", {**body, "unmeasured_reason": "A trial."}, format="json").json()
+    assert [route["unmeasured_reason"] for route in routes if route["site"] == "north"] == ["A trial."]
 
 
 @pytest.mark.parametrize("page", ["registry/modelversion/", "registry/route/", "imaging/inferencerun/"])
@@ -55,6 +75,10 @@ def test_a_route_is_set_in_the_administration(api, starter_models, site):
     client = api("model_manager")
     assert client.get("/admin/registry/route/add/").status_code == 200
     body = {"case_type": "bone", "site": str(site.id), "versions": [str(starter_models[2].id)]}
+    refused = client.post("/admin/registry/route/add/", body, follow=True)
+    assert b"has not been measured" in refused.content and b"manage.py evaluate" in refused.content
+    assert [version.name for version in routed_versions("bone", site.id)] == ["bone-small", "bone-second"]
+    body["unmeasured_reason"] = "A trial."
     assert client.post("/admin/registry/route/add/", body).status_code == 302
     assert [version.name for version in routed_versions("bone", site.id)] == ["bone-second"]
 

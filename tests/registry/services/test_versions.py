@@ -1,6 +1,5 @@
 """Versions are immutable, bound to their digest, and imported once."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,11 +8,10 @@ from django.core.files.storage import storages
 from accounts.audit.actions import Action
 from accounts.models import AuditEvent
 from registry.errors import VersionConflict
-from registry.models import ModelVersion, Route
+from registry.models import ModelVersion
 from registry.runtime.errors import ArtefactDigestMismatch, ArtefactMalformed
-from registry.selectors import loaded_model_of, routed_versions
-from registry.services.routes import route_set
-from registry.services.versions import starter_models_import, version_register
+from registry.selectors import loaded_model_of
+from registry.services.versions import version_register
 from tests.registry.runtime.artefact_samples import make_artefact, make_spec
 from tests.starters import SMALL_NETWORK
 
@@ -28,32 +26,6 @@ def artefact(tmp_path):
         return path
 
     return write
-
-
-def test_importing_twice_changes_nothing(starter_folder: Path):
-    first = [version.id for version in starter_models_import(starter_folder)]
-    routes = set(Route.objects.values_list("id", flat=True))
-    assert [version.id for version in starter_models_import(starter_folder)] == first
-    assert set(Route.objects.values_list("id", flat=True)) == routes
-
-
-def test_the_index_decides_the_routes_in_order(starter_models):
-    assert [version.name for version in routed_versions("bone", None)] == ["bone-small", "bone-second"]
-    assert routed_versions("dental_bitewing", None) == []
-
-
-def test_a_route_that_somebody_changed_survives_an_import(starter_folder, starter_models):
-    route_set(case_type="bone", version_ids=[starter_models[2].id])
-    starter_models_import(starter_folder)
-    assert [version.name for version in routed_versions("bone", None)] == ["bone-second"]
-
-
-def test_a_starter_whose_bytes_are_not_the_index_s_is_refused(starter_folder, tmp_path, db):
-    folder = shutil.copytree(starter_folder, tmp_path / "copy")
-    next(folder.glob("chest*.safetensors")).write_bytes(b"something else")
-    with pytest.raises(ArtefactDigestMismatch):
-        starter_models_import(folder)
-    assert ModelVersion.objects.count() == 0
 
 
 def test_a_registered_version_carries_what_its_artefact_says(artefact, user_of):
