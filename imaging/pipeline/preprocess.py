@@ -23,6 +23,8 @@ __all__ = ["CollimationRule", "InversionRule", "PreprocessSettings", "UnknownSet
 Grey = NDArray[np.float32]
 
 THUMBNAIL_SIDE = 64  # the photometric statistics are those of a 64 x 64 thumbnail; the fitted weights belong to it
+FIRST_ROWS = 4  # of each edge are looked at for collimation first; twice as many after every block of flat ones
+EQUALISER_BINS = 4096
 COLLIMATION_SIDE = 512  # collimation edges are looked for at this long side, then mapped outwards to source pixels
 
 
@@ -52,10 +54,11 @@ def preprocess(frame: Frame, *, size: int, settings: PreprocessSettings, mean: f
     left, top, right, bottom = kept_region(grey, settings.collimation_crop)
     source = square_map(left, top, right, bottom, rows=frame.rows, columns=frame.columns, size=size)
     square = pad_and_resize(grey[top:bottom, left:right], size=size)
+    film = np.asarray(cv2.convertScaleAbs(square, alpha=255.0), dtype=np.uint8)
     content = content_slices(source, size=size)
     square[content] = normalise(denoise(np.ascontiguousarray(square[content]), settings), settings)
-    array = (square - np.float32(mean)) / np.float32(std)
-    return ModelInput(array=np.repeat(array[None], 3, axis=0), source=source, inverted=inverted)
+    array = _standardised(square, mean=np.float32(mean), std=np.float32(std))
+    return ModelInput(array=array, source=source, inverted=inverted, film=film)
 
 
 def checked(grey: Grey) -> Grey:
@@ -67,6 +70,15 @@ def checked(grey: Grey) -> Grey:
     if grey.ndim != 2 or grey.size == 0 or not np.isfinite(grey).all():
         raise UnusableFrame
     return np.ascontiguousarray(grey, dtype=np.float32)
+
+
+def _standardised(square: Grey, *, mean: np.float32, std: np.float32) -> NDArray[np.float32]:
+    """float32 (height, width) -> (3, height, width), three times the same."""
+    array = np.empty((3, *square.shape), np.float32)
+    np.subtract(square, mean, out=array[0])
+    np.divide(array[0], std, out=array[0])
+    array[1:] = array[0]
+    return array
 
 
 def photometric_statistics(grey: Grey) -> NDArray[np.float64]:
@@ -81,16 +93,16 @@ def photometric_statistics(grey: Grey) -> NDArray[np.float64]:
     strips = (small[:edge], small[-edge:], small[:, :edge], small[:, -edge:])
     frame_edge = np.concatenate([strip.ravel() for strip in strips])
     upper = np.concatenate([small[:eighth, :eighth].ravel(), small[:eighth, -eighth:].ravel()])
-    corners = [np.median(part) for rows in (small[:6], small[-6:]) for part in (rows[:, :6], rows[:, -6:])]
-    spread = small.std() + 1e-6
+    corners = np.median([part.ravel() for rows in (small[:6], small[-6:]) for part in (rows[:, :6], rows[:, -6:])], 1)
+    centred, spread = small - small.mean(), small.std() + 1e-6
     return np.array(
         [
             small.mean() - 0.5,
             np.median(upper) - np.median(small),
             frame_edge.mean() - small[quarter:-quarter, quarter:-quarter].mean(),
             (small > 0.94).mean() - (small < 0.06).mean(),
-            min(corners) + max(corners) - 1.0,
-            -((small - small.mean()) ** 3).mean() / spread**3,
+            corners.min() + corners.max() - 1.0,
+            -(centred * centred * centred).mean() / spread**3,
         ]
     )
 
@@ -124,12 +136,23 @@ def kept_region(grey: Grey, rule: CollimationRule | None) -> tuple[int, int, int
 
 def _content_span(grey: Grey, rule: CollimationRule) -> tuple[int, int]:
     """First kept row and one past the last; the whole span when nothing but flat rows is there."""
-    low, high = np.percentile(grey, (2.0, 98.0), axis=1)
-    varied = np.flatnonzero(high - low > rule.flatness)
-    if varied.size == 0:
+    before = _flat_rows(grey, rule.flatness)
+    if before == len(grey):
         return 0, len(grey)
     limit = floor(len(grey) * rule.largest_share)
-    return min(int(varied[0]), limit), max(int(varied[-1]) + 1, len(grey) - limit)
+    return min(before, limit), len(grey) - min(_flat_rows(grey[::-1], rule.flatness), limit)
+
+
+def _flat_rows(grey: Grey, flatness: float) -> int:
+    """How many rows are flat before the first that is not. Most films end this at the first row: few are looked at."""
+    start, count = 0, FIRST_ROWS
+    while start < len(grey):
+        low, high = np.percentile(grey[start : start + count], (2.0, 98.0), axis=1)
+        varied = np.flatnonzero(high - low > flatness)
+        if varied.size:
+            return start + int(varied[0])
+        start, count = start + count, 2 * count
+    return len(grey)
 
 
 def square_map(left: int, top: int, right: int, bottom: int, *, rows: int, columns: int, size: int) -> SourceMap:
@@ -155,9 +178,10 @@ def pad_and_resize(grey: Grey, *, size: int) -> Grey:
     height, width = grey.shape
     side = max(height, width)
     top, left = (side - height) // 2, (side - width) // 2
-    square = cv2.copyMakeBorder(
-        grey, top, side - height - top, left, side - width - left, cv2.BORDER_CONSTANT, value=0.0
-    )
+    square = grey
+    if height != width:
+        edges = (top, side - height - top, left, side - width - left)
+        square = _as_grey(cv2.copyMakeBorder(grey, *edges, cv2.BORDER_CONSTANT, value=0.0))
     interpolation = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
     return cv2.resize(square, (size, size), interpolation=interpolation).astype(np.float32, copy=False)
 
@@ -214,13 +238,23 @@ def equalise_nonblack(grey: Grey, settings: PreprocessSettings) -> Grey:
     bins, so the brightness of the exposure is gone and only the order of the grey values is left.
     """
     kept = grey > settings.black_level
-    if not kept.any():
+    total = int(np.count_nonzero(kept))
+    if total == 0:
         return np.zeros_like(grey)
-    bins = 4096
-    index = np.clip(grey * bins, 0, bins - 1).astype(np.int32)
-    counts = np.bincount(index[kept], minlength=bins).astype(np.float64)
-    share = (np.cumsum(counts) - 0.5 * counts) / counts.sum()
-    return np.where(kept, share[index], 0.0).astype(np.float32)
+    scaled = grey * np.float32(EQUALISER_BINS)
+    index = np.clip(scaled, 0, EQUALISER_BINS - 1, out=scaled).astype(np.intp)
+    counts = np.bincount(index.ravel(), minlength=EQUALISER_BINS)
+    _leave_out_black(counts, settings.black_level, total)
+    share = (np.cumsum(counts, dtype=np.float64) - 0.5 * counts) / total
+    equalised = share.astype(np.float32).take(index)
+    return np.multiply(equalised, kept, out=equalised)
+
+
+def _leave_out_black(counts: NDArray[np.int64], black_level: float, total: int) -> None:
+    """Leaves, of the counts of all pixels, those of the `total` above the black level; its own bin gets the rest."""
+    black = min(max(int(np.float32(black_level) * EQUALISER_BINS), 0), EQUALISER_BINS - 1)
+    counts[:black] = 0
+    counts[black] = total - counts[black + 1 :].sum()
 
 
 def _clahe(grey: Grey, settings: PreprocessSettings) -> Grey:

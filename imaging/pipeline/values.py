@@ -98,11 +98,13 @@ class ModelInput:
         array: float32 (3, height, width), already standardised with the version's mean and standard deviation.
         source: the map back to the stored frame.
         inverted: photometric inversion was applied.
+        film: uint8 (height, width), the same square before denoising and normalising, 0 = black; None when not kept.
     """
 
     array: NDArray[np.float32] = field(repr=False)
     source: SourceMap
     inverted: bool
+    film: NDArray[np.uint8] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,3 +172,52 @@ def test_unknown_settings_are_refused(values: dict) -> None:
 def test_small_frames_are_enlarged_and_large_ones_reduced_to_the_same_square() -> None:
     for side in (32, 448, 1500):
         assert pad_and_resize(textured(side, side // 2), size=224).shape == (224, 224)
+
+
+def plain_equalised(grey: np.ndarray, black_level: float) -> np.ndarray:
+    """The definition, word for word: the slow reference of equalise_nonblack."""
+    kept, bins = grey > black_level, 4096
+    if not kept.any():
+        return np.zeros_like(grey)
+    index = np.clip(grey * bins, 0, bins - 1).astype(np.int32)
+    counts = np.bincount(index[kept], minlength=bins).astype(np.float64)
+    share = (np.cumsum(counts) - 0.5 * counts) / counts.sum()
+    return np.where(kept, share[index], 0.0).astype(np.float32)
+
+
+@pytest.mark.parametrize("black_level", [0.0, 0.02, 0.5, 1.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_equalising_equals_its_definition_bit_for_bit(black_level: float, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    films = [generator.beta(0.3, 0.9, (97, 131)), generator.integers(0, 256, (64, 64)) / 255, np.full((9, 9), 0.02)]
+    for grey in (film.astype(np.float32) for film in films):
+        chosen = PreprocessSettings(normalise="equalise_nonblack", black_level=black_level)
+        np.testing.assert_array_equal(equalise_nonblack(grey, chosen), plain_equalised(grey, black_level))
+
+
+def plain_span(grey: np.ndarray, rule: CollimationRule) -> tuple[int, int]:
+    """All rows at once: the slow reference of the search for flat edges."""
+    low, high = np.percentile(grey, (2.0, 98.0), axis=1)
+    varied = np.flatnonzero(high - low > rule.flatness)
+    if varied.size == 0:
+        return 0, len(grey)
+    limit = int(len(grey) * rule.largest_share)
+    return min(int(varied[0]), limit), max(int(varied[-1]) + 1, len(grey) - limit)
+
+
+@given(edges=st.tuples(*[st.integers(0, 90)] * 4), level=st.floats(0, 1), seed=st.integers(0, 9))
+@settings(max_examples=30, deadline=None)
+def test_flat_edges_are_found_as_if_every_row_was_looked_at(edges, level: float, seed: int) -> None:
+    grey = textured(180, 200, seed)
+    top, left, bottom, right = edges
+    grey[:top], grey[:, :left], grey[180 - bottom :], grey[:, 200 - right :] = level, level, level, level
+    rule = CollimationRule()
+    first_row, last_row = plain_span(grey, rule)
+    first_column, last_column = plain_span(grey.T, rule)
+    assert kept_region(grey, rule) == (first_column, first_row, last_column, last_row)
+
+
+def test_the_film_beside_the_input_is_the_square_before_its_histogram_changes() -> None:
+    grey = textured(300, 200)
+    seen = preprocess(Frame(grey=grey), size=128, settings=PreprocessSettings(normalise="clahe"), mean=0.5, std=0.5)
+    np.testing.assert_allclose(seen.film, pad_and_resize(grey, size=128) * 255, atol=0.51)
