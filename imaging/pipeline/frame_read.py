@@ -3,12 +3,14 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from imaging.pipeline.errors import PipelineError, as_pipeline_error
 from imaging.pipeline.explain import Explanation
+from imaging.pipeline.guard import Correction
 from imaging.pipeline.localize import LocatedBox
 from imaging.pipeline.predict import Classified
+from imaging.pipeline.upright import as_stored
 from imaging.pipeline.values import (
     Frame,
     ModelInput,
@@ -40,12 +42,19 @@ class DetectorRead:
 
 @dataclass(slots=True)
 class FrameRead:
-    """Filled in stage by stage; open until it has an error or a reason not to be analysed."""
+    """Filled in stage by stage; open until it has an error or a reason not to be analysed.
+
+    Attributes:
+        frame: what is read: the stored frame, set right by `correction`.
+        polarity_known: a guard has told negatives already, so that no model's own rule has to.
+    """
 
     frame: Frame
     spent: dict[str, float]
     error: PipelineError | None = None
     reason: str | None = None
+    correction: Correction = field(default_factory=Correction)
+    polarity_known: bool = False
     inputs: list[tuple[InputSpec, ModelInput]] = field(default_factory=list)
     classified: list[ClassifierRead] = field(default_factory=list)
     detected: list[DetectorRead] = field(default_factory=list)
@@ -73,6 +82,12 @@ class FrameRead:
         return next(seen for spec, seen in self.inputs if spec == model.spec.input)
 
     @property
+    def corrections(self) -> tuple[str, ...]:
+        """What was done to the stored frame, by a guard or by a model's own rule for negatives."""
+        by_rule = any(seen.inverted for _, seen in self.inputs)
+        return replace(self.correction, inverted=self.correction.inverted or by_rule).names
+
+    @property
     def is_open(self) -> bool:
         return self.error is None and self.reason is None
 
@@ -86,6 +101,17 @@ class FrameRead:
             reason=self.reason,
             triage=self.triage if analysed else None,
             scores=self.scores if analysed else {},
-            findings=self.findings if analysed else (),
+            findings=tuple(as_stored(finding, self.frame, self.correction) for finding in self.findings)
+            if analysed
+            else (),
             timings=Timings(**self.spent),
+            corrections=self.corrections if analysed else (),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class GuardLook:
+    """What a guard put out for a frame."""
+
+    read: FrameRead
+    output: Classified

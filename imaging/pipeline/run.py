@@ -2,14 +2,17 @@
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from imaging.pipeline import explain, predict
+from imaging.pipeline import guard as intake
 from imaging.pipeline.assemble import assemble
 from imaging.pipeline.errors import ExplanationImpossible, PipelineError, as_pipeline_error
-from imaging.pipeline.frame_read import ClassifierRead, DetectorRead, FrameRead
+from imaging.pipeline.frame_read import ClassifierRead, DetectorRead, FrameRead, GuardLook
 from imaging.pipeline.localize import locate
 from imaging.pipeline.preprocess import PreprocessSettings, preprocess
 from imaging.pipeline.quality import unfamiliar_reason, unusable_reason
+from imaging.pipeline.upright import corrected
 from imaging.pipeline.values import Frame, ModelInput, PipelineResult
 from registry.runtime.values import InputSpec, LoadedModel
 
@@ -17,13 +20,20 @@ __all__ = ["PipelineError", "run_pipeline"]
 
 
 def run_pipeline(
-    frames: Sequence[Frame], *, models: Sequence[LoadedModel], decode_ms: Sequence[float] = ()
+    frames: Sequence[Frame],
+    *,
+    models: Sequence[LoadedModel],
+    guard: LoadedModel | None = None,
+    case_type: str | None = None,
+    decode_ms: Sequence[float] = (),
 ) -> list[PipelineResult | PipelineError]:
     """Read a batch of frames of one case type with the models that are routed to it.
 
     Args:
         frames: as displayed (imaging.pipeline.decode); one result each, in the same order.
         models: at least one; classifiers before detectors, so that an unfamiliar frame never reaches a detector.
+        guard: looks at every frame first: turns it upright, or says why it must not be read. None reads as stored.
+        case_type: what the frames were sent as; without it a guard has nothing to hold them to.
         decode_ms: what decoding took, one a frame, for the timings.
     Returns:
         a PipelineResult a frame, or a PipelineError in the place of a frame that failed; it never holds up the others.
@@ -33,6 +43,8 @@ def run_pipeline(
     for read in reads:
         with read.stage("preprocess"):
             read.reason = unusable_reason(read.frame)
+    if guard is not None and case_type is not None and intake.judges(guard.spec, case_type):
+        _look_first(_open(reads), guard, case_type)
     for model in models:
         for read in _open(reads):
             with read.stage("preprocess"):
@@ -54,9 +66,54 @@ def _open(reads: Iterable[FrameRead]) -> list[FrameRead]:
 def _prepare(read: FrameRead, spec: InputSpec) -> None:
     """Once per input specification: models that see the same share it."""
     if all(known != spec for known, _ in read.inputs):
-        settings = PreprocessSettings.from_dict(spec.preprocess)
-        seen = preprocess(read.frame, size=spec.size, settings=settings, mean=spec.mean, std=spec.std)
-        read.inputs.append((spec, seen))
+        read.inputs.append((spec, _model_input(read.frame, spec, polarity_known=read.polarity_known)))
+
+
+def _model_input(frame: Frame, spec: InputSpec, *, polarity_known: bool = False) -> ModelInput:
+    settings = PreprocessSettings.from_dict(spec.preprocess)
+    settings = replace(settings, invert=None) if polarity_known else settings
+    return preprocess(frame, size=spec.size, settings=settings, mean=spec.mean, std=spec.std)
+
+
+def _look_first(reads: Sequence[FrameRead], guard: LoadedModel, case_type: str) -> None:
+    """Sets right what is turned or inverted, shows that to the guard again, and closes what must not be read."""
+    looks = _seen_by_guard(reads, guard)
+    for look in looks:
+        look.read.polarity_known = intake.decides_polarity(guard.spec, case_type)
+        look.read.correction = intake.wanted_correction(guard.spec, look.output.logits, case_type)
+    again = [look.read for look in looks if not look.read.correction.is_none]
+    for read in again:
+        with read.stage("preprocess"):
+            read.frame = corrected(read.frame, read.correction)
+    settled = [look for look in looks if look.read.correction.is_none]
+    for look in [*settled, *_seen_by_guard(again, guard)]:
+        _judge(look, guard, case_type)
+
+
+def _seen_by_guard(reads: Sequence[FrameRead], guard: LoadedModel) -> list[GuardLook]:
+    """One look a frame that is still open; a frame that the guard fails on gets its error."""
+    inputs = []
+    for read in reads:
+        with read.stage("preprocess"):
+            inputs.append((read, _model_input(read.frame, guard.spec.input)))
+    started = time.perf_counter()
+    outputs = predict.classify(guard, [seen for _, seen in inputs])
+    looks = []
+    for (read, _), output in zip(inputs, outputs, strict=True):
+        if isinstance(output, Exception):
+            read.error = as_pipeline_error(output)
+        else:
+            looks.append(GuardLook(read, output))
+    _share("classify", [read for read, _ in inputs], started)
+    return looks
+
+
+def _judge(look: GuardLook, guard: LoadedModel, case_type: str) -> None:
+    read = look.read
+    read.reason = intake.refusal(guard.spec, look.output, guard.familiarity, case_type)
+    if read.reason is None and not read.correction.is_none:
+        still = intake.wanted_correction(guard.spec, look.output.logits, case_type)
+        read.reason = None if still.is_none else intake.unclear_reason(read.correction)
 
 
 def _classify(reads: Sequence[FrameRead], model: LoadedModel) -> None:

@@ -36,9 +36,13 @@ class IntakeGuard(nn.Module):
 
     def from_stages(self, s8: Tensor, s16: Tensor) -> Tensor:
         """The features: every channel once a wave, wave by wave."""
-        joined = self.standardise(torch.cat([functional.avg_pool2d(s8, 2), s16], dim=1))
+        joined = self.standardise(self.joined(s8, s16))
         weighed = joined[:, None] * self.waves[None, :, None]
         return weighed.flatten(1, 2)
+
+    def joined(self, s8: Tensor, s16: Tensor) -> Tensor:
+        """Both stages on the grid of the coarser one: (n, 152, S/16, S/16)."""
+        return torch.cat([functional.avg_pool2d(s8, 2), s16], dim=1)
 
 
 def cosines(waves: tuple[tuple[int, int], ...], *, cells: int) -> Tensor:
