@@ -99,6 +99,12 @@ def artefact_pack(spec: ModelSpec, tensors: Mapping[str, NDArray[np.generic]]) -
     return bytes(save(packed, metadata={SPEC_KEY: spec_to_json(spec)}))
 
 
+def artefact_pack_in_full(spec: ModelSpec, tensors: Mapping[str, NDArray[np.generic]]) -> bytes:
+    """The bytes of an artefact whose weights keep their precision: imported ones compute what they did elsewhere."""
+    packed = {name: np.array(tensor, order="C") for name, tensor in sorted(tensors.items())}
+    return bytes(save(packed, metadata={SPEC_KEY: spec_to_json(spec)}))
+
+
 def artefact_write(path: Path, spec: ModelSpec, tensors: Mapping[str, NDArray[np.generic]]) -> str:
     """Write an artefact and return the file's SHA-256."""
     data = artefact_pack(spec, tensors)

@@ -20,6 +20,8 @@ FAMILIES = {
     "resnet50": "registry.runtime.architectures.pooled_classifiers",
     "densenet121": "registry.runtime.architectures.pooled_classifiers",
     "efficientnet_b0": "registry.runtime.architectures.pooled_classifiers",
+    "efficientnet_b7": "registry.runtime.architectures.pooled_classifiers",
+    "efficientnet_lite0": "registry.runtime.architectures.pooled_classifiers",
 }
 _builders: dict[str, Builder] = {}
 

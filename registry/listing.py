@@ -1,0 +1,152 @@
+"""The registry in a terminal and as JSON."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from registry.metrics.gate import Verdict
+from registry.models import Task
+from registry.overview import CaseTypeModels, Figure, VersionLine
+
+HEADLINE = 3
+HEADINGS = ("position", "version", "architecture", "state", "sha-256", "engine", "explanation", "measured")
+
+
+def overview_text(groups: Sequence[CaseTypeModels]) -> str:
+    """A table a case type; one line a version, the general route first."""
+    if not groups:
+        return "No model is registered. `manage.py import_starter_models` registers the shipped ones."
+    tables = []
+    for group in groups:
+        rows = [HEADINGS, *(_row(line) for line in group.lines)]
+        tables.append(f"{words(group.case_type)}\n{_columns(rows)}")
+    return "\n\n".join(tables)
+
+
+def line_text(line: VersionLine) -> str:
+    """Everything about a version for one case type."""
+    version, evaluation, spec = line.version, line.evaluation, line.version.spec
+    facts = [
+        ("version", f"{version} ({version.task}, {version.architecture}, {version.size_bytes / 1e6:.1f} MB)"),
+        ("case type", words(line.case_type)),
+        ("sha-256", version.sha256),
+        ("state", version.state),
+        *[("route", _place_text(place.site, place.position, place.unmeasured_reason)) for place in line.places],
+        ("labels", ", ".join(words(label) for label in version.labels)),
+        ("calibration", "fitted" if spec.get("operating_points") else "not calibrated here: nothing is ever positive"),
+        ("explanation", line.verdict.reason),
+        ("engine", engine_text(line)),
+    ]
+    if evaluation is not None:
+        of = f"{evaluation.dataset} {evaluation.split}".strip()
+        facts.append(("measured", f"{of}, {evaluation.n_images} images, {evaluation.measured_at:%Y-%m-%d}"))
+    facts += [("", figure_text(figure)) for figure in line.figures]
+    return "\n".join(f"{name:<12} {value}".rstrip() for name, value in facts)
+
+
+def overview_json(groups: Sequence[CaseTypeModels]) -> list[dict[str, Any]]:
+    """The same with full digests and all figures."""
+    return [{"case_type": group.case_type, "models": [line_json(line) for line in group.lines]} for group in groups]
+
+
+def line_json(line: VersionLine) -> dict[str, Any]:
+    """One version for one case type."""
+    version, evaluation, engine = line.version, line.evaluation, line.engine
+    return {
+        "name": version.name,
+        "version": version.version,
+        "task": version.task,
+        "architecture": version.architecture,
+        "state": version.state,
+        "sha256": version.sha256,
+        "position": line.general.position if line.general else None,
+        "routes": [
+            {"site": place.site, "position": place.position, "unmeasured_reason": place.unmeasured_reason}
+            for place in line.places
+        ],
+        "explanation": {
+            "passed": line.verdict.passed,
+            "measured": line.verdict.measured,
+            "reason": line.verdict.reason,
+        },
+        "evaluation": evaluation
+        and {
+            "dataset": evaluation.dataset,
+            "split": evaluation.split,
+            "dataset_digest": evaluation.dataset_digest,
+            "n_images": evaluation.n_images,
+            "measured_at": evaluation.measured_at.isoformat(),
+            "summary": evaluation.summary,
+            "pointing": evaluation.pointing,
+        },
+        "engine": engine
+        and {
+            "engine": engine.engine,
+            "library_version": engine.library_version,
+            "parity": engine.parity,
+            "milliseconds_per_image": engine.milliseconds_per_image,
+        },
+    }
+
+
+def figure_text(figure: Figure) -> str:
+    """As in "urgent normal auc .95 [.92-.97]"."""
+    if figure.value is None:
+        return f"{words(figure.name)} -"
+    interval = "" if figure.low is None or figure.high is None else f" [{short(figure.low)}-{short(figure.high)}]"
+    return f"{words(figure.name)} {short(figure.value)}{interval}"
+
+
+def engine_text(line: VersionLine) -> str:
+    """Which engine serves, and how fast it was found to be."""
+    if line.engine is None:
+        return "torch"
+    spent = line.engine.milliseconds_per_image
+    return line.engine.engine if spent is None else f"{line.engine.engine}, {spent:.0f} ms an image"
+
+
+def verdict_word(verdict: Verdict, task: str) -> str:
+    """One word or two for a column."""
+    if task != Task.CLASSIFIER:
+        return "no maps"
+    if not verdict.measured:
+        return "not measured"
+    return "passed" if verdict.passed else "FAILED"
+
+
+def words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def short(value: float) -> str:
+    """Two digits, without the zero before the point."""
+    text = f"{value:.2f}"
+    return text.removeprefix("0") if text.startswith("0.") else text
+
+
+def _row(line: VersionLine) -> tuple[str, ...]:
+    version, place = line.version, line.general
+    elsewhere = ", ".join(place.site for place in line.places if place.site)
+    return (
+        "-" if place is None else str(place.position + 1),
+        str(version),
+        version.architecture,
+        version.state + (f" ({elsewhere})" if elsewhere else ""),
+        version.sha256[:12],
+        line.engine.engine if line.engine else "torch",
+        verdict_word(line.verdict, version.task),
+        "; ".join(figure_text(figure) for figure in line.figures[:HEADLINE]) or "-",
+    )
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(_padded(row, widths) for row in rows)
+
+
+def _padded(row: Iterable[str], widths: Sequence[int]) -> str:
+    return "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _place_text(site: str | None, position: int, unmeasured_reason: str) -> str:
+    where = f"position {position + 1} {'everywhere else' if site is None else f'at {site}'}"
+    return f"{where}; explanation not measured: {unmeasured_reason}" if unmeasured_reason else where
