@@ -34,6 +34,8 @@ from registry.runtime.values import LoadedModel
 FRAMES_A_BATCH = 8
 PIXELS_A_BATCH = 24_000_000
 
+# The route of the guard, which looks at every frame first; no frame is of this case type.
+INTAKE = "intake"
 CASE_TYPE_UNKNOWN = "case_type_unknown: the file does not say what was imaged; name it with --case-type"
 
 
@@ -103,6 +105,10 @@ class _Router:
             return bool(starter_index(self._folder).routes.get(case_type))
         except DomainError:
             return True
+
+    def guard(self) -> LoadedModel | None:
+        """What looks at every frame first; None when none is shipped. Raises DomainError as well."""
+        return next(iter(self.models(INTAKE)), None)
 
     def models(self, case_type: str) -> tuple[LoadedModel, ...]:
         """Raises DomainError (registry.runtime.errors)."""
@@ -175,11 +181,15 @@ def _finished(entries: Sequence[WaitingFrame | Line], *, options: ScreenOptions,
 
 def _analysed(group: Sequence[WaitingFrame], *, case_type: str, options: ScreenOptions, router: _Router) -> list[Line]:
     try:
-        models = router.models(case_type)
+        models, guard = router.models(case_type), router.guard()
     except DomainError as error:
         return [failed_line(entry.identity, error, decode_ms=entry.decode_ms) for entry in group]
     results = run_pipeline(
-        [entry.frame for entry in group], models=models, decode_ms=[entry.decode_ms for entry in group]
+        [entry.frame for entry in group],
+        models=models,
+        guard=guard,
+        case_type=case_type,
+        decode_ms=[entry.decode_ms for entry in group],
     )
     lines = []
     for entry, result in zip(group, results, strict=True):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from imaging.corrections import correction_words
 from imaging.screening_lines import Line
 
 FILE_WIDTH = 40
@@ -25,7 +26,9 @@ def _why(line: Line) -> str:
     named = [_named(finding) for finding in positive if finding["source"] == "classifier"]
     boxes = sum(finding["source"] == "detector" for finding in positive)
     named += [f"{boxes} {'box' if boxes == 1 else 'boxes'}"] if boxes else []
-    return ", ".join(named) or "nothing above its operating point"
+    found = ", ".join(named) or "nothing above its operating point"
+    done = correction_words(line["corrections"])
+    return f"{found} ({done})" if done else found
 
 
 def _named(finding: dict[str, Any]) -> str:

@@ -17,12 +17,14 @@ KEYS = [
     "error",
     "width",
     "height",
+    "corrections",
     "triage",
     "scores",
     "findings",
     "models",
     "timings_ms",
 ]
+CORRECTIONS = {"inverted", "rotated_90", "rotated_180", "rotated_270"}
 FINDING_KEYS = {
     "label",
     "probability",
@@ -70,6 +72,7 @@ def _analysed(line: dict[str, Any]) -> None:
     assert len(line["pixel_sha256"]) == 64
     assert {"name", "version", "sha256"} == set().union(*line["models"])
     assert line["scores"]
+    assert set(line["corrections"]) <= CORRECTIONS
     for finding in line["findings"]:
         _finding(finding, width=line["width"], height=line["height"])
     labels = {finding["label"] for finding in line["findings"]}
@@ -104,7 +107,7 @@ def _finding(finding: dict[str, Any], *, width: int, height: int) -> None:
 def _not_analysed(line: dict[str, Any]) -> None:
     assert ": " in line["reason"]
     assert line["error"] is None
-    assert (line["triage"], line["scores"], line["findings"]) == (None, {}, [])
+    assert (line["triage"], line["scores"], line["findings"], line["corrections"]) == (None, {}, [], [])
     assert line["width"] > 0
     assert line["height"] > 0
 

@@ -250,3 +250,8 @@ def test_a_reader_that_stops_reading_gets_no_traceback(tmp_path):
         ["sh", "-c", script], capture_output=True, text=True, env=environment, cwd=REPOSITORY, timeout=120
     )
     assert (len(done.stdout.splitlines()), done.stderr) == (1, "")
+
+
+def test_a_person_is_told_what_was_done_to_a_film_before_it_was_read(screen, tmp_path):
+    (line,), _ = screen(write_png(tmp_path / "film.png"), "--case-type", "chest")
+    assert table_row({**line, "corrections": ["rotated_180"]}).endswith("(turned by 180 degrees before reading)")
