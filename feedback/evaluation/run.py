@@ -1,0 +1,172 @@
+"""One evaluation from request to saved report, recorded document and card."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from feedback.evaluation.blocks import value
+from feedback.evaluation.cards import card_store, card_write, plots_path
+from feedback.evaluation.document import EvaluationDocument, document_text
+from feedback.evaluation.evaluate import REPOSITORY, Question, evaluate_route
+from feedback.evaluation.labelled_folder import labelled_folder_read
+from feedback.evaluation.report import report_html
+from feedback.evaluation.versions import ChosenVersions, registered_versions, shipped_versions
+from feedback.learning.progress import Progress
+from registry.errors import EvaluationOfOtherModel
+from registry.runtime.artefacts import STARTER_MODELS
+from registry.runtime.values import LoadedModel
+from registry.services.evaluations import evaluation_record
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRequest:
+    """What the command line says."""
+
+    case_type: str
+    dataset: Path
+    split: str | None
+    version: str | None
+    starters: bool
+    out: Path
+    card: bool
+    resamples: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedEvaluation:
+    """What it leaves.
+
+    Attributes:
+        documents: one JSON line a version. lines: the same as a table for people. notices: sentences for stderr.
+    """
+
+    report: Path
+    documents: tuple[str, ...]
+    lines: tuple[str, ...]
+    notices: tuple[str, ...]
+
+
+def evaluation_run(request: EvaluationRequest) -> FinishedEvaluation:
+    """Read the folder, measure, save HTML and JSON into `request.out`, record, and write cards when asked.
+
+    Without --starters every document is recorded in the registry, audited.
+
+    Raises:
+        DatasetError, VersionNotFound, NothingRouted, OSError, or what loading a version raises.
+    """
+    folder = labelled_folder_read(request.dataset)
+    folder.of_split(request.split)  # a wrong split is told before a model is loaded
+    chosen = (shipped_versions if request.starters else registered_versions)(request.case_type, name=request.version)
+    question = Question(folder, request.case_type, request.split, request.resamples)
+    bars = _Bars()
+    documents = evaluate_route(chosen.models, question, guard=chosen.guard, progress=bars.show)
+    report = _save(documents, chosen, request)
+    notices = () if request.starters else _recorded(documents)
+    if request.card:
+        notices = (*notices, *_cards(documents, chosen.models))
+    return FinishedEvaluation(
+        report=report,
+        documents=tuple(json.dumps(document.as_json(), allow_nan=False) for document in documents),
+        lines=tuple(summary_text(document) for document in documents),
+        notices=notices,
+    )
+
+
+def summary_text(document: EvaluationDocument) -> str:
+    """The summary as a table for a terminal, baselines beside the headline figures."""
+    dataset = document.dataset
+    heading = (
+        f"{document.model['name']} {document.model['version']} on {dataset.name} {dataset.split}: "
+        f"{dataset.n_images} films of {dataset.n_groups} groups"
+    )
+    rows = [f"  {name:<44} {value(found)}{_beside(document, name)}" for name, found in document.summary.items()]
+    if document.pointing:
+        found = document.pointing
+        yardsticks = ", ".join(
+            f"{words} {found[name]:.3f}"
+            for name, words in (
+                ("mean_box_area", "mean box area"),
+                ("centre_rate", "image centre"),
+                ("best_fixed_rate", "best fixed point"),
+            )
+        )
+        rows.append(f"  {'pointing yardsticks':<44} {yardsticks}")
+    if gate := document.sections.get("gate"):
+        rows.append(f"  {'explainability gate':<44} {'passed' if gate['passed'] else 'FAILED'}: {gate['reason']}")
+    counts = document.sections["data"]["counts"]
+    left = {name: counts[name] for name in ("not_analysed", "failed", "refused") if counts[name]}
+    rows.append(f"  {'films analysed':<44} {counts['analysed']}{f' (left out: {left})' if left else ''}")
+    rows += [f"  note: {notice}" for notice in document.sections["data"]["notices"]]
+    return "\n".join([heading, *rows])
+
+
+def _beside(document: EvaluationDocument, name: str) -> str:
+    """ "   (metadata .65, mean grey .78, ...)" beside an AUC: over all films, or over like pairs."""
+    target = name.removesuffix("_like_pairs").removesuffix("_auc")
+    metrics = document.sections.get("targets", {}).get(target)
+    if metrics is None or not name.startswith(f"{target}_auc") or name.endswith("hardware"):
+        return ""
+    part = "like pairs" if name.endswith("_like_pairs") else "all"
+    found = [
+        f"{kind.replace('_', ' ')} {entry[part]['value']:.3f}"
+        for kind, entry in metrics["confounders"].items()
+        if kind != "version" and entry.get(part) and entry[part]["value"] is not None
+    ]
+    return f"   ({', '.join(found)})" if found else ""
+
+
+def _save(documents: Sequence[EvaluationDocument], chosen: ChosenVersions, request: EvaluationRequest) -> Path:
+    """One HTML for the run, one JSON a version, named by what, on what, when."""
+    request.out.mkdir(parents=True, exist_ok=True)
+    first = documents[0]
+    stamp = first.created[:19].replace(":", "").replace("-", "").replace("T", "-")
+    stem = f"{stamp}-{request.case_type}-{_plain(first.dataset.name)}-{_plain(first.dataset.split)}"
+    for document in documents:
+        path = request.out / f"{stem}-{document.model['name']}-{document.model['version']}.json"
+        path.write_text(document_text(document), encoding="utf-8")
+    report = request.out / f"{stem}.html"
+    report.write_text(report_html(documents, [model.spec.labels for model in chosen.models]), encoding="utf-8")
+    return report
+
+
+def _recorded(documents: Sequence[EvaluationDocument]) -> tuple[str, ...]:
+    told = []
+    for document in documents:
+        try:
+            evaluation_record(document.as_json())
+        except EvaluationOfOtherModel as error:
+            told.append(f"Not recorded: {error.message}")
+    return tuple(told)
+
+
+def _cards(documents: Sequence[EvaluationDocument], models: Sequence[LoadedModel]) -> tuple[str, ...]:
+    """Card, plots and evaluation.json of versions that lie among the shipped files."""
+    told = []
+    for document, model in zip(documents, models, strict=True):
+        stem = f"{model.spec.name}-{model.spec.version}"
+        if not (STARTER_MODELS / f"{stem}.safetensors").is_file():
+            told.append(f"No card for {stem}: it is not among the shipped files.")
+            continue
+        plots = plots_path(model.spec, folder=STARTER_MODELS, repository=REPOSITORY)
+        card = card_write([document], model.spec, plots_at=plots)
+        path = card_store(card, model.spec, folder=STARTER_MODELS, repository=REPOSITORY)
+        (STARTER_MODELS / f"{stem}.evaluation.json").write_text(document_text(document), encoding="utf-8")
+        told.append(f"Card: {path.relative_to(REPOSITORY)}")
+    return tuple(told)
+
+
+def _plain(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)[:60]
+
+
+class _Bars:
+    """One progress line after another, with the time that is left."""
+
+    def __init__(self) -> None:
+        self._bars: dict[str, Progress] = {}
+
+    def show(self, task: str, done: int, total: int) -> None:
+        if task not in self._bars:
+            self._bars[task] = Progress(task, total)
+        self._bars[task].show(done)

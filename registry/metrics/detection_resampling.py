@@ -1,0 +1,86 @@
+"""Intervals of detection metrics: what finds what is decided once per frame, and resamples only weigh the frames."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from registry.metrics.bootstrap import Interval
+from registry.metrics.detection import FrameDetections, match_findings
+from registry.metrics.errors import SampleUnusable
+from registry.metrics.resampling import Resamples, percentile_interval
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedDetections:
+    """Every prediction of a label, best score first, with the frame that it is on.
+
+    Attributes:
+        hits: bool (k,): it found a drawn box. frames: int (k,). drawn: int (n,): drawn boxes a frame.
+    """
+
+    scores: Floats = field(repr=False)
+    hits: NDArray[np.bool_] = field(repr=False)
+    frames: NDArray[np.int64] = field(repr=False)
+    drawn: NDArray[np.int64] = field(repr=False)
+
+
+def matched_detections(frames: Sequence[FrameDetections], *, overlap: float) -> MatchedDetections:
+    """Match every frame by itself (registry.metrics.detection.match_findings).
+
+    Raises:
+        SampleUnusable: no frame, or no drawn box.
+    """
+    drawn = np.array([len(np.reshape(frame.drawn, (-1, 4))) for frame in frames], dtype=np.int64)
+    if not drawn.sum():
+        raise SampleUnusable
+    scores = np.concatenate([frame.scores for frame in frames])
+    hits = np.concatenate([match_findings(frame, overlap=overlap) >= 0 for frame in frames])
+    places = np.repeat(np.arange(len(frames)), [len(frame.scores) for frame in frames])
+    order = np.argsort(-scores, kind="stable")
+    return MatchedDetections(scores[order], hits[order], places[order], drawn)
+
+
+def average_precision_interval(matched: MatchedDetections, resamples: Resamples) -> Interval:
+    """Average precision as detection_average_precision, with its interval over resampled frames' groups."""
+    last_of_tie = np.append(np.diff(matched.scores) != 0, True) if len(matched.scores) else np.zeros(0, bool)
+
+    def of_weights(weights: Floats) -> float:
+        drawn = float(weights @ matched.drawn)
+        if drawn <= 0:
+            return float("nan")
+        taken = weights[matched.frames]
+        found = np.cumsum(taken * matched.hits)[last_of_tie]
+        every = np.cumsum(taken)[last_of_tie]
+        precision = np.divide(found, every, out=np.zeros_like(found), where=every > 0)
+        return float((np.diff(found, prepend=0.0) * precision).sum() / drawn)
+
+    estimate = of_weights(np.ones(len(matched.drawn)))
+    values = np.array([of_weights(row.astype(np.float64)) for row in resamples.weights])
+    return percentile_interval(estimate, values, level=resamples.level)
+
+
+def boxes_at(matched: MatchedDetections, resamples: Resamples, *, threshold: float) -> tuple[Interval, Interval]:
+    """(share of drawn boxes found, false boxes per frame) of predictions at or above a score, with intervals."""
+    kept = matched.scores >= threshold
+    n = len(matched.drawn)
+    found = np.bincount(matched.frames[kept & matched.hits], minlength=n).astype(np.float64)
+    false = np.bincount(matched.frames[kept & ~matched.hits], minlength=n).astype(np.float64)
+    weights = resamples.weights.astype(np.float64)
+    drawn = weights @ matched.drawn
+    shares = np.divide(weights @ found, drawn, out=np.full(len(weights), np.nan), where=drawn > 0)
+    return (
+        percentile_interval(float(found.sum() / matched.drawn.sum()), shares, level=resamples.level),
+        percentile_interval(float(false.mean()), weights @ false / weights.sum(axis=1), level=resamples.level),
+    )
+
+
+def froc_points(matched: MatchedDetections, *, most: int = 100) -> tuple[tuple[float, float], ...]:
+    """(false boxes per frame, share of drawn boxes found), from none to every prediction."""
+    false = np.append(0, np.cumsum(~matched.hits)) / len(matched.drawn)
+    found = np.append(0, np.cumsum(matched.hits)) / matched.drawn.sum()
+    kept = np.unique(np.round(np.linspace(0, len(false) - 1, min(most, len(false)))).astype(int))
+    return tuple((float(false[index]), float(found[index])) for index in kept)
