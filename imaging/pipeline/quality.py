@@ -32,7 +32,7 @@ SAMPLED_PIXELS = 4_000_000
 def unusable_reason(frame: Frame) -> str | None:
     """A stable code, ": " and a sentence when the frame must not be analysed; None when it may."""
     if frame.is_colour:
-        return "colour: the image is in colour, so it is a photograph or a screenshot and not a radiograph"
+        return "colour: the image is in colour, so it is a photograph or a screenshot; send the film itself"
     return _shape_reason(frame.rows, frame.columns) or _grey_reason(_sampled(frame.grey))
 
 
@@ -57,17 +57,19 @@ def unfamiliar_reason(features: NDArray[np.float32], familiarity: Familiarity | 
         return None
     return (
         f"unfamiliar: the image is unlike those the model was trained on (distance {distance:.0f}, "
-        f"{familiarity.quantile:.1%} of its training images are within {familiarity.threshold:.0f})"
+        f"{familiarity.quantile:.1%} of its training images are within {familiarity.threshold:.0f}); "
+        f"a person must read it"
     )
 
 
 def _shape_reason(rows: int, columns: int) -> str | None:
     short, long = sorted((rows, columns))
     if short < SMALLEST_SIDE:
-        return f"too_small: the shorter side has {short} pixels, fewer than {SMALLEST_SIDE}"
+        return f"too_small: the shorter side has {short} pixels, fewer than {SMALLEST_SIDE}; send the film in full size"
     if long > LARGEST_ASPECT * short:
         ratio = long / short
-        return f"extreme_aspect: the longer side is {ratio:.1f} times the shorter, more than {LARGEST_ASPECT:.0f}"
+        limit = f"more than {LARGEST_ASPECT:.0f}"
+        return f"extreme_aspect: the longer side is {ratio:.1f} times the shorter, {limit}; send the whole film"
     return None
 
 
@@ -77,14 +79,15 @@ def _grey_reason(grey: NDArray[np.float32]) -> str | None:
     counts = np.bincount((np.clip(grey, 0.0, 1.0) * 65535.0).astype(np.uint16).ravel(), minlength=2)
     distinct = int(np.count_nonzero(counts))
     if distinct == 1:
-        return "blank: the frame holds one grey value"
+        return "blank: the frame holds one grey value; expose or export it again"
     if distinct < FEWEST_GREY_VALUES:
-        return f"few_grey_values: the frame holds {distinct} grey values, fewer than {FEWEST_GREY_VALUES}"
+        limit = f"fewer than {FEWEST_GREY_VALUES}"
+        return f"few_grey_values: the frame holds {distinct} grey values, {limit}; export it without reducing them"
     black, white = float((grey <= CLIPPED).mean()), float((grey >= 1.0 - CLIPPED).mean())
     if 1.0 - black - white >= SMALLEST_EXPOSED_SHARE:
         return None
     code, share, word = ("underexposed", black, "black") if black >= white else ("overexposed", white, "white")
-    return f"{code}: {share:.0%} of the pixels are {word}, so too little of the frame shows anything"
+    return f"{code}: {share:.0%} of the pixels are {word}, so too little of the frame shows anything; expose it again"
 
 
 def _sampled(grey: NDArray[np.float32]) -> NDArray[np.float32]:
