@@ -1,7 +1,15 @@
 from django.apps import AppConfig
 
 # What the worker writes with every run, and says in the audit trail itself.
-KEPT_BY_THE_WORKER = ("analysis_state", "analysis_reason", "triage_class", "triage_reason", "triage_scores", "version")
+KEPT_BY_THE_WORKER = (
+    "analysis_state",
+    "analysis_reason",
+    "triage_class",
+    "triage_reason",
+    "triage_scores",
+    "study_scores",
+    "version",
+)
 
 
 class ImagingConfig(AppConfig):

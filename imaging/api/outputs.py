@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from imaging.api.parts import study_parts
 from imaging.models import Finding, Instance, Study
+from imaging.pipeline.energy import caution
 from registry.models import ModelVersion
 
 
@@ -145,6 +146,7 @@ class StudyDetailOutput(StudyOutput):
     uploaded_by = serializers.CharField(source="uploaded_by.username")
     instances = InstanceOutput(source="all_instances", many=True)
     models = ModelOutput(source="all_models", many=True)
+    study_scores = serializers.JSONField(help_text="of studies of slices: one score a label, and the slices it is of")
 
     class Meta(StudyOutput.Meta):
         fields = (
@@ -156,6 +158,7 @@ class StudyDetailOutput(StudyOutput):
             "uploaded_by",
             "instances",
             "models",
+            "study_scores",
         )
 
 
@@ -181,6 +184,7 @@ class FindingOutput(serializers.ModelSerializer):
     box = serializers.SerializerMethodField()
     peak = serializers.SerializerMethodField()
     heatmap = serializers.SerializerMethodField()
+    caution = serializers.SerializerMethodField()
     corrections = serializers.ListField(child=serializers.CharField(), source="result.corrections")
     model = ModelOutput(source="model_version")
 
@@ -203,6 +207,7 @@ class FindingOutput(serializers.ModelSerializer):
             "heatmap",
             "border_energy",
             "marker_energy",
+            "caution",
             "corrections",
             "model",
         )
@@ -222,6 +227,10 @@ class FindingOutput(serializers.ModelSerializer):
     @extend_schema_field(PointOutput(allow_null=True))
     def get_peak(self, finding: Finding) -> dict[str, float] | None:
         return None if finding.peak_x is None else PointOutput(finding).data
+
+    def get_caution(self, finding: Finding) -> str | None:
+        """Why not to trust the map, when most of it lies where no disease can be."""
+        return caution(border=finding.border_energy, marker=finding.marker_energy)
 
     def get_heatmap(self, finding: Finding) -> bool:
         """There is a map: findings/{id}/heatmap/ and findings/{id}/heatmap.npy."""

@@ -43,6 +43,7 @@ class Study(TimestampedModel):
     triage_class = models.CharField(max_length=8, choices=TriageClass.choices, blank=True, default="")
     triage_reason = models.CharField(max_length=500, blank=True, default="")
     triage_scores = models.JSONField(default=dict)
+    study_scores = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=0)
     synthetic = models.BooleanField(default=False)
 

@@ -5,17 +5,22 @@ all of whose frames were, and never while a run is still to come.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from imaging.corrections import correction_words
 from imaging.models import AnalysisState, RunState, TriageClass
 
 SEVERITY = {"": 0, TriageClass.NORMAL: 1, TriageClass.FLAGGED: 2, TriageClass.URGENT: 3}
 PENDING = (RunState.QUEUED, RunState.RUNNING)
+ENDED_OTHERWISE = (RunState.NEEDS_HUMAN, RunState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
 class FrameStanding:
-    """What one model said of one frame; box is the label and probability of its strongest positive box."""
+    """What one model said of one frame; box is the label and probability of its strongest positive box; corrections as
+    PipelineResult has them.
+    """
 
     index: int
     analysed: bool
@@ -24,6 +29,7 @@ class FrameStanding:
     triage_reason: str = ""
     triage_scores: dict[str, float] = field(default_factory=dict)
     box: tuple[str, float] | None = None
+    corrections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +52,30 @@ class InstanceStanding:
 
 @dataclass(frozen=True, slots=True)
 class StudyStanding:
-    """What the study's row says."""
+    """What the study's row says; study_scores only of studies of slices: one a label, with the slices it is of."""
 
     analysis_state: str
     analysis_reason: str
     triage_class: str = ""
     triage_reason: str = ""
     triage_scores: dict[str, float] = field(default_factory=dict)
+    study_scores: dict[str, Any] = field(default_factory=dict)
+
+    def replaced(self, **changes: Any) -> "StudyStanding":
+        """The same with some columns changed."""
+        return replace(self, **changes)
+
+    def with_worst(self, frames: Sequence[FrameStanding], *, complete: bool) -> "StudyStanding":
+        """With the triage of the worst frame; "normal" only when everything was analysed."""
+        worst = _worst(frames)
+        if worst is None or (worst.triage_class == TriageClass.NORMAL and not complete):
+            return self
+        return replace(
+            self,
+            triage_class=worst.triage_class,
+            triage_reason=worst.triage_reason,
+            triage_scores=worst.triage_scores,
+        )
 
 
 def study_standing(instances: Sequence[InstanceStanding]) -> StudyStanding:
@@ -61,20 +84,40 @@ def study_standing(instances: Sequence[InstanceStanding]) -> StudyStanding:
     unseen = _unseen(instances)
     state, reason = _state(runs, unseen, sum(_frames_of(instance) for instance in instances))
     complete = state == AnalysisState.ANALYSED and not unseen
-    worst = _worst([frame for run in runs for frame in run.frames if frame.analysed])
-    if worst is None or (worst.triage_class == TriageClass.NORMAL and not complete):
-        return StudyStanding(state, reason)
-    return StudyStanding(state, reason, worst.triage_class, worst.triage_reason, worst.triage_scores)
+    analysed = [frame for run in runs for frame in run.frames if frame.analysed]
+    reason = reason or (_corrected(analysed) if complete else "")
+    return StudyStanding(state, reason).with_worst(analysed, complete=complete)
+
+
+def settled_standing(*, frames: int, unseen: Sequence[str], ended: tuple[str, str] | None = None) -> StudyStanding:
+    """State and reason of a study none of whose runs is still to come.
+
+    Args:
+        frames: how many there are; unseen: one reason for each that was not analysed.
+        ended: the state and the reason of runs that did not succeed.
+    """
+    return StudyStanding(*_settled(unseen, frames, ended))
+
+
+def unseen_reason(case_type: str) -> str:
+    """Why no model looks at an instance that has no run."""
+    if not case_type:
+        return "case_type_unknown: The file does not say what it shows. Choose a case type to have it analysed."
+    return f"no_model: No model is routed for {case_type.replace('_', ' ')} images at this site."
 
 
 def _state(runs: Sequence[RunStanding], unseen: Sequence[str], frames: int) -> tuple[str, str]:
     if any(run.state in PENDING for run in runs):
         started = any(run.started for run in runs)
         return (AnalysisState.ANALYSING if started else AnalysisState.WAITING), ""
-    failed = [run.reason for run in runs if run.state == RunState.NEEDS_HUMAN]
-    if failed:
-        return AnalysisState.NEEDS_HUMAN, failed[0]
-    if any(run.state == RunState.CANCELLED for run in runs):
+    otherwise = [(run.state, run.reason) for run in runs if run.state in ENDED_OTHERWISE]
+    return _settled(unseen, frames, min(otherwise, key=lambda ended: ENDED_OTHERWISE.index(ended[0]), default=None))
+
+
+def _settled(unseen: Sequence[str], frames: int, ended: tuple[str, str] | None) -> tuple[str, str]:
+    if ended is not None and ended[0] == RunState.NEEDS_HUMAN:
+        return AnalysisState.NEEDS_HUMAN, ended[1]
+    if ended is not None:
         return AnalysisState.CANCELLED, "cancelled: The analysis was cancelled before every model had looked."
     if unseen and len(unseen) >= frames:
         return AnalysisState.NOT_ANALYSED, unseen[0]
@@ -86,6 +129,12 @@ def _state(runs: Sequence[RunStanding], unseen: Sequence[str], frames: int) -> t
 def _frames_of(instance: InstanceStanding) -> int:
     """How many frames are known of; an instance that nobody looks at counts as one."""
     return len({frame.index for run in instance.runs for frame in run.frames}) or 1
+
+
+def _corrected(frames: Sequence[FrameStanding]) -> str:
+    """What was done to frames before they were read, each way once; empty when nothing was."""
+    done = dict.fromkeys(correction_words(frame.corrections) for frame in frames if frame.corrections)
+    return f"corrected: {'; '.join(done)}" if done else ""
 
 
 def _unseen(instances: Sequence[InstanceStanding]) -> list[str]:

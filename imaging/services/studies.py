@@ -3,20 +3,30 @@
 from django.db.models import F, Prefetch
 
 from imaging.models import Finding, FrameResult, InferenceRun, Instance, RunState, Study
-from imaging.services.standing import FrameStanding, InstanceStanding, RunStanding, study_standing
+from imaging.services.standing import FrameStanding, InstanceStanding, RunStanding, study_standing, unseen_reason
+from imaging.services.volumes import is_volume, volume_standing
 
-FOLLOWING = ("analysis_state", "analysis_reason", "triage_class", "triage_reason", "triage_scores", "version")
+FOLLOWING = (
+    "analysis_state",
+    "analysis_reason",
+    "triage_class",
+    "triage_reason",
+    "triage_scores",
+    "study_scores",
+    "version",
+)
 
 
 def study_refresh(study: Study) -> None:
     """Work out where the study stands and write it, with a new version number; inside the caller's transaction."""
-    standing = study_standing(_instances(study))
+    standing = volume_standing(study) if is_volume(study) else study_standing(_instances(study))
     Study.objects.filter(pk=study.pk).update(
         analysis_state=standing.analysis_state,
         analysis_reason=standing.analysis_reason[:300],
         triage_class=standing.triage_class,
         triage_reason=standing.triage_reason[:500],
         triage_scores=standing.triage_scores,
+        study_scores=standing.study_scores,
         version=F("version") + 1,
     )
     study.refresh_from_db(fields=FOLLOWING)
@@ -36,13 +46,6 @@ def _instances(study: Study) -> list[InstanceStanding]:
     ]
 
 
-def unseen_reason(case_type: str) -> str:
-    """Why no model looks at an instance that has no run."""
-    if not case_type:
-        return "case_type_unknown: The file does not say what it shows. Choose a case type to have it analysed."
-    return f"no_model: No model is routed for {case_type.replace('_', ' ')} images at this site."
-
-
 def _run(run: InferenceRun) -> RunStanding:
     frames = tuple(_frame(result) for result in run.frame_results.all())
     return RunStanding(state=run.state, reason=run.reason, started=run.started_at is not None, frames=frames)
@@ -58,4 +61,5 @@ def _frame(result: FrameResult) -> FrameStanding:
         triage_reason=result.triage_reason,
         triage_scores=result.triage_scores,
         box=(best.label, best.probability) if best else None,
+        corrections=tuple(result.corrections),
     )
