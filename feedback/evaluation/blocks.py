@@ -8,7 +8,7 @@ from feedback.evaluation.numbers import Json
 from feedback.evaluation.targets import ANY_FINDING, URGENT, URGENT_NORMAL
 
 HEADLINES = (URGENT_NORMAL, ANY_FINDING)
-CONFOUNDERS = ("version", "metadata", "mean_grey", "file_size", "thumbnail")
+CONFOUNDERS = ("version", "metadata", "mean_grey", "file_size", "thumbnail", "linear_probe")
 PLOTTED = 6  # contrasts whose curves are drawn on a card
 
 
@@ -121,9 +121,10 @@ def _label_blocks(sections: Json, labels: Sequence[str]) -> Iterator[Block]:
                 *(value(confounders[name]["all"]) if name in confounders else "-" for name in CONFOUNDERS[1:]),
             )
         )
-    header = ("label", "with / without", "AUC", "like pairs", "average precision", "metadata", "mean grey", "file size")
+    header = ("label", "with / without", "AUC", "like pairs", "average precision", "metadata", "mean grey", "file size",
+              "thumbnail", "linear probe")  # fmt: skip
     yield Heading("Labels")
-    yield Table((*header, "thumbnail"), tuple(rows))
+    yield Table(header, tuple(rows))
     yield Paragraph(f"Mean AUC over these labels: {value(sections['mean_auc'])}.")
     if sections.get("without_hardware"):
         found = sections["without_hardware"]

@@ -18,12 +18,13 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 FOLDS = 5
-PENALTIES = {"metadata": 1.0, "mean_grey": 0.01, "file_size": 0.01, "thumbnail": 300.0}
+PENALTIES = {"metadata": 1.0, "mean_grey": 0.01, "file_size": 0.01, "thumbnail": 300.0, "linear_probe": 333.0}
 TITLES = {
     "metadata": "view + age + sex (+ region) alone",
     "mean_grey": "mean grey alone",
     "file_size": "file size alone",
     "thumbnail": "32-pixel thumbnail regression",
+    "linear_probe": "linear probe on frozen ImageNet features (the floor)",
 }
 METADATA = ("view", "projection", "age_band", "sex", "region", "body_part")
 
@@ -55,6 +56,11 @@ def confounder_table(
         "file_size": np.array(sizes, dtype=np.float64).reshape(-1, 1),
         "thumbnail": np.array([empty if fact is None else fact.thumbnail for fact in facts], dtype=np.float64),
     }
+    frozen = [fact.frozen for fact in facts if fact is not None and fact.frozen is not None]
+    if frozen:
+        nothing = np.zeros(len(frozen[0]))
+        rows = [nothing if fact is None or fact.frozen is None else fact.frozen for fact in facts]
+        features["linear_probe"] = np.array(rows, dtype=np.float64)
     if vocabulary:
         columns = [[float(film.strata.get(name) == value) for name, value in vocabulary] for film in films]
         features["metadata"] = np.array(columns, dtype=np.float64)

@@ -12,7 +12,7 @@ from feedback.evaluation.confounders import ConfounderTable, confounder_table, v
 from feedback.evaluation.detection import detector_metrics
 from feedback.evaluation.document import EvaluationDocument, MeasuredSet, counts_of, model_of
 from feedback.evaluation.errors import DatasetNothingAnalysed, DatasetOneClass
-from feedback.evaluation.films import facts_of
+from feedback.evaluation.films import Describe, facts_of
 from feedback.evaluation.labelled_folder import EVERY_SPLIT, Film, LabelledFolder, films_digest
 from feedback.evaluation.numbers import Json
 from feedback.evaluation.pointing import (
@@ -48,6 +48,7 @@ class Question:
     Attributes:
         split: None takes val where the set has splits, else everything.
         seed: of the resampling.
+        describe: features of a frame for the linear probe that is the floor; None leaves it out.
     """
 
     folder: LabelledFolder
@@ -55,6 +56,7 @@ class Question:
     split: str | None = None
     resamples: int = 1000
     seed: int = 0
+    describe: Describe | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,13 @@ def evaluate_route(
     """
     split, films = question.folder.of_split(question.split)
     digest, files = films_digest(films)
-    reader = Reader(tuple(models), question.case_type, guard)
+    reader = Reader(tuple(models), question.case_type, guard, question.describe)
     read = reader.read(films, advance=lambda done: progress("films", done, len(films)))
     train = [film for film in question.folder.films if film.split == TRAIN] if split != TRAIN else []
     shared = _Measuring(
         films=films,
         sample=_sample(read, question),
-        baselines=_BaselineMaker(films, read.facts, [] if split == EVERY_SPLIT else train, progress),
+        baselines=_BaselineMaker(read, [] if split == EVERY_SPLIT else train, progress, question.describe),
         folder=question.folder,
     )
     measured_set = MeasuredSet(
@@ -217,11 +219,10 @@ def _sample(read: ReadFilms, question: Question) -> Sample:
 class _BaselineMaker:
     """The confounders' tables, made once; the train films are opened when they are first asked for."""
 
-    def __init__(
-        self, films: Sequence[Film], facts: Sequence[FilmFacts | None], train: Sequence[Film], progress: Announce
-    ) -> None:
-        self._films, self._facts, self._train, self._progress = films, facts, list(train), progress
-        self._vocabulary = vocabulary_of([*films, *train])
+    def __init__(self, read: ReadFilms, train: Sequence[Film], progress: Announce, describe: Describe | None) -> None:
+        self._films, self._facts, self._train = read.films, read.facts, list(train)
+        self._progress, self._describe = progress, describe
+        self._vocabulary = vocabulary_of([*read.films, *train])
         self._tables: tuple[ConfounderTable, ConfounderTable | None] | None = None
         self._decoded: list[bool] = []
 
@@ -241,7 +242,7 @@ class _BaselineMaker:
 
     def _train_table(self) -> ConfounderTable:
         facts: list[FilmFacts | None] = []
-        for fact in facts_of(self._train):
+        for fact in facts_of(self._train, describe=self._describe):
             facts.append(fact)
             self._progress("films of the train split, for the baselines", len(facts), len(self._train))
         self._decoded = [fact is not None for fact in facts]

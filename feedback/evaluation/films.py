@@ -1,7 +1,7 @@
 """Image files -> frames, as the portal decodes them, and the facts about each that need no model."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -19,6 +19,8 @@ from imaging.pipeline.values import Frame
 THUMBNAIL_SIDE = 32
 FILMS_A_BATCH = 8
 
+Describe = Callable[[Frame], NDArray[np.float32]]
+
 
 @dataclass(frozen=True, slots=True)
 class OpenedFilm:
@@ -31,19 +33,25 @@ class OpenedFilm:
     decode_ms: float = 0.0
 
 
-def opened_batches(films: Sequence[Film], *, size: int = FILMS_A_BATCH) -> Iterator[list[OpenedFilm]]:
-    """Decoded films in order; the next batch is decoded while the caller works on this one."""
+def opened_batches(
+    films: Sequence[Film], *, describe: Describe | None = None, size: int = FILMS_A_BATCH
+) -> Iterator[list[OpenedFilm]]:
+    """Decoded films in order; the next batch is decoded while the caller works on this one.
+
+    Args:
+        describe: a frame's features for the floor, when it is asked for.
+    """
     chunks = _chunks(films, size)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="films") as ahead:
-        waiting = ahead.submit(_opened, next(chunks, []))
+        waiting = ahead.submit(_opened, next(chunks, []), describe)
         while batch := waiting.result():
-            waiting = ahead.submit(_opened, next(chunks, []))
+            waiting = ahead.submit(_opened, next(chunks, []), describe)
             yield batch
 
 
-def facts_of(films: Sequence[Film]) -> Iterator[FilmFacts | None]:
+def facts_of(films: Sequence[Film], *, describe: Describe | None = None) -> Iterator[FilmFacts | None]:
     """The facts of films that no model reads; None for a file that cannot be decoded."""
-    for batch in opened_batches(films):
+    for batch in opened_batches(films, describe=describe):
         yield from (opened.facts for opened in batch)
 
 
@@ -64,11 +72,11 @@ def _edges(extent: int, side: int) -> NDArray[np.int64]:
     return np.stack([bounds[:-1], bounds[1:]], axis=1)
 
 
-def _opened(films: Iterable[Film]) -> list[OpenedFilm]:
-    return [_open(film) for film in films]
+def _opened(films: Iterable[Film], describe: Describe | None) -> list[OpenedFilm]:
+    return [_open(film, describe) for film in films]
 
 
-def _open(film: Film) -> OpenedFilm:
+def _open(film: Film, describe: Describe | None) -> OpenedFilm:
     started = time.perf_counter()
     try:
         data = _bytes(film.path)
@@ -79,6 +87,7 @@ def _open(film: Film) -> OpenedFilm:
         mean_grey=float(frame.grey.mean()),
         file_bytes=len(data),
         thumbnail=block_means(frame.grey, side=THUMBNAIL_SIDE).ravel(),
+        frozen=None if describe is None else describe(frame),
     )
     return OpenedFilm(film=film, frame=frame, facts=facts, decode_ms=1000.0 * (time.perf_counter() - started))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from feedback.evaluation.films import OpenedFilm, opened_batches
+from feedback.evaluation.films import Describe, OpenedFilm, opened_batches
 from feedback.evaluation.labelled_folder import Film
 from feedback.evaluation.values import (
     ANALYSED,
@@ -46,12 +46,13 @@ class Reader:
     models: tuple[LoadedModel, ...]
     case_type: str
     guard: LoadedModel | None = None
+    describe: Describe | None = None
 
     def read(self, films: Sequence[Film], *, advance: Advance) -> ReadFilms:
         """Every film through every version; `advance` hears how many films are through."""
         facts: list[FilmFacts | None] = []
         readings: list[list[FilmReading]] = [[] for _ in self.models]
-        for batch in opened_batches(films):
+        for batch in opened_batches(films, describe=self.describe):
             for model, said in zip(self.models, readings, strict=True):
                 said += self._batch(batch, model)
             facts += [opened.facts for opened in batch]

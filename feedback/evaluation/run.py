@@ -9,6 +9,7 @@ from feedback.evaluation.blocks import value
 from feedback.evaluation.cards import card_store, card_write, plots_path
 from feedback.evaluation.document import EvaluationDocument, document_text
 from feedback.evaluation.evaluate import REPOSITORY, Question, evaluate_route
+from feedback.evaluation.films import Describe
 from feedback.evaluation.labelled_folder import labelled_folder_read
 from feedback.evaluation.report import report_html
 from feedback.evaluation.versions import ChosenVersions, registered_versions, shipped_versions
@@ -31,6 +32,7 @@ class EvaluationRequest:
     out: Path
     card: bool
     resamples: int = 1000
+    floor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ def evaluation_run(request: EvaluationRequest) -> FinishedEvaluation:
     folder = labelled_folder_read(request.dataset)
     folder.of_split(request.split)  # a wrong split is told before a model is loaded
     chosen = (shipped_versions if request.starters else registered_versions)(request.case_type, name=request.version)
-    question = Question(folder, request.case_type, request.split, request.resamples)
+    describe = _frozen_features() if request.floor else None
+    question = Question(folder, request.case_type, request.split, request.resamples, describe=describe)
     bars = _Bars()
     documents = evaluate_route(chosen.models, question, guard=chosen.guard, progress=bars.show)
     report = _save(documents, chosen, request)
@@ -71,6 +74,12 @@ def evaluation_run(request: EvaluationRequest) -> FinishedEvaluation:
         lines=tuple(summary_text(document) for document in documents),
         notices=notices,
     )
+
+
+def _frozen_features() -> Describe:
+    from feedback.learning.floor import FrozenFeatures  # torch and timm: only when the floor is asked for
+
+    return FrozenFeatures()
 
 
 def summary_text(document: EvaluationDocument) -> str:

@@ -17,11 +17,13 @@ class FilmFacts:
     Attributes:
         mean_grey: of the stored frame as displayed, [0, 1]. file_bytes: size of the file.
         thumbnail: float32 (1024,), block means of 32 x 32 parts of the frame.
+        frozen: features of a network that was never trained on radiographs, where the floor was asked for.
     """
 
     mean_grey: float
     file_bytes: int
     thumbnail: NDArray[np.float32] = field(repr=False)
+    frozen: NDArray[np.float32] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,41 +1,36 @@
-"""The floor: a linear probe on the same frozen features, which a head has to beat to be worth its parameters."""
+"""The floor: frozen ImageNet features of a film, for a linear probe that every trained network has to beat."""
 
 import numpy as np
+import timm
+import torch
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from feedback.learning.features import StageFeatures
-from feedback.learning.head_training import HeadTargets
+from feedback.learning.backbone import MEAN, STD, load_imagenet_lite0
+from imaging.pipeline.preprocess import PreprocessSettings, preprocess
+from imaging.pipeline.values import Frame
 
-Floats = NDArray[np.float64]
-INVERSE_PENALTY = 0.003  # the C of the published floor
-
-
-def probe_features(features: StageFeatures) -> NDArray[np.float32]:
-    """Mean and maximum of every channel of both stages: (n, 864)."""
-    rows = [
-        np.concatenate([pooled for stage in (features.s16[index], features.s32[index]) for pooled in _pooled(stage)])
-        for index in range(len(features.s16))
-    ]
-    return np.stack(rows)
+SIZE = 448
+SETTINGS = PreprocessSettings(normalise="equalise_nonblack")
+STAGES = (3, 4)  # strides 16 and 32
 
 
-def floor_scores(train: StageFeatures, targets: HeadTargets, hold_out: StageFeatures) -> tuple[Floats, Floats | None]:
-    """Log-odds (n, L) of every label on the hold-out, and of urgent against normal (n,) where there is triage."""
-    seen, unseen = probe_features(train), probe_features(hold_out)
-    labels = [_probe(seen, targets.findings[:, index] > 0.5, unseen) for index in range(targets.findings.shape[1])]
-    ends = np.isin(targets.triage, (0, 2))
-    urgent = _probe(seen[ends], targets.triage[ends] == 2, unseen) if ends.any() else None
-    return np.stack(labels, axis=1), urgent
+class FrozenFeatures:
+    """Mean and maximum of every channel of both stages of EfficientNet-Lite0: frame -> float32 (864,).
 
+    Raises:
+        BackboneUnavailable: the ImageNet weights are not installed.
+    """
 
-def _probe(seen: NDArray[np.float32], present: NDArray[np.bool_], unseen: NDArray[np.float32]) -> Floats:
-    fitted = make_pipeline(StandardScaler(), LogisticRegression(C=INVERSE_PENALTY, max_iter=2000)).fit(seen, present)
-    return np.asarray(fitted.decision_function(unseen), dtype=np.float64)
+    def __init__(self) -> None:
+        self._body = timm.create_model(
+            "tf_efficientnet_lite0", pretrained=False, features_only=True, out_indices=STAGES
+        ).eval()
+        load_imagenet_lite0(self._body)
+        self._body.to(memory_format=torch.channels_last)
 
-
-def _pooled(stage: NDArray[np.float16]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    values = stage.astype(np.float32)
-    return values.mean(axis=(1, 2)), values.max(axis=(1, 2))
+    def __call__(self, frame: Frame) -> NDArray[np.float32]:
+        seen = preprocess(frame, size=SIZE, settings=SETTINGS, mean=MEAN, std=STD)
+        with torch.inference_mode():
+            stages = self._body(torch.from_numpy(seen.array)[None].contiguous(memory_format=torch.channels_last))
+        pooled = [part for stage in stages for part in (stage.mean(dim=(2, 3)), stage.amax(dim=(2, 3)))]
+        return np.asarray(torch.cat(pooled, dim=1)[0].numpy(), dtype=np.float32)

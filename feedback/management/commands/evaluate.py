@@ -30,6 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="the documents on stdout, as JSON lines")
         parser.add_argument("--out", type=Path, metavar="DIR", help="folder for report and documents")
         parser.add_argument("--card", action="store_true", help="write shipped versions' cards and evaluations, too")
+        parser.add_argument("--floor", action="store_true", help="a linear probe beside it; reads the train split too")
         parser.add_argument("--resamples", type=int, default=1000, help="of the bootstrap")
 
     # Django's own --version prints Django's version; ours names a model.
@@ -57,6 +58,7 @@ class Command(BaseCommand):
             out=out,
             card=options["card"],
             resamples=options["resamples"],
+            floor=options["floor"],
         )
         finished = evaluation_run(request)
         for document, line in zip(finished.documents, finished.lines, strict=True):
