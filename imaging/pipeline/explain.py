@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.pipeline.cells import CellMaps, Extreme, extremes, rendered_size
+from imaging.pipeline.energy import energies
 from imaging.pipeline.values import Heatmap, ModelInput, Point, SourceMap
 
 
@@ -20,8 +21,8 @@ class Explanation:
 
     heatmap: Heatmap = field(repr=False)
     peak: Point | None
-    border_energy: float | None = None
-    marker_energy: float | None = None
+    border_energy: float | None
+    marker_energy: float | None
 
 
 def contributions(features: NDArray[np.float32], head_weight: NDArray[np.float32]) -> CellMaps:
@@ -42,7 +43,11 @@ def explanations(maps: CellMaps, *, seen: ModelInput, size: int) -> list[Explana
     """One a label, from float32 (L, h, w) contributions over the square input of `size` pixels."""
     heatmaps = frame_heatmaps(maps, source=seen.source, size=size)
     peaks = frame_peaks(maps, source=seen.source, size=size)
-    return [Explanation(heatmap=heatmap, peak=place) for heatmap, place in zip(heatmaps, peaks, strict=True)]
+    shares = energies(maps, seen=seen, size=size)
+    return [
+        Explanation(heatmap=heatmap, peak=place, border_energy=share.border, marker_energy=share.marker)
+        for heatmap, place, share in zip(heatmaps, peaks, shares, strict=True)
+    ]
 
 
 def frame_heatmaps(maps: CellMaps, *, source: SourceMap, size: int) -> list[Heatmap]:
