@@ -85,7 +85,7 @@ class FrameRead:
     def corrections(self) -> tuple[str, ...]:
         """What was done to the stored frame, by a guard or by a model's own rule for negatives."""
         by_rule = any(seen.inverted for _, seen in self.inputs)
-        return replace(self.correction, inverted=self.correction.inverted or by_rule).names
+        return replace(self.correction, inverted=self.correction.inverted != by_rule).names
 
     @property
     def is_open(self) -> bool:
@@ -111,7 +111,8 @@ class FrameRead:
 
 @dataclass(frozen=True, slots=True)
 class GuardLook:
-    """What a guard put out for a frame."""
+    """What a guard saw of a frame, and put out for it."""
 
     read: FrameRead
+    seen: ModelInput
     output: Classified

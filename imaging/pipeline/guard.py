@@ -40,23 +40,24 @@ def judges(spec: ModelSpec, case_type: str | None) -> bool:
 
 
 def decides_polarity(spec: ModelSpec, case_type: str) -> bool:
-    """Whether the guard tells negatives of the case type, so that no model's own rule has to."""
-    return case_type in guard_of(spec).negative
+    """Whether the guard, or the rule in front of it, tells negatives of the case type: no model's own rule has to."""
+    return case_type in guard_of(spec).negative or spec.input.preprocess.get("invert") is not None
 
 
-def wanted_correction(spec: ModelSpec, logits: Logits, case_type: str) -> Correction:
+def wanted_correction(spec: ModelSpec, logits: Logits, case_type: str, *, seen_inverted: bool = False) -> Correction:
     """What the guard would do to the frame.
 
     Args:
         logits: float32 (L,), in the order of the guard's labels.
+        seen_inverted: the rule in front of the network has turned black and white over already.
     """
     guard = guard_of(spec)
-    turns, inverted, point = _turns(spec, logits), _inverted(spec, logits), guard.turned.get(case_type)
+    turns, point, negative = _turns(spec, logits), guard.turned.get(case_type), guard.negative.get(case_type)
     is_turned = point is not None and 1.0 - turns[0] >= point.threshold
-    negative = guard.negative.get(case_type)
+    is_negative = negative is not None and _inverted(spec, logits) >= negative.threshold
     return Correction(
         turns=1 + int(np.argmax(turns[1:])) if is_turned else 0,
-        inverted=negative is not None and inverted >= negative.threshold,
+        inverted=seen_inverted != is_negative,
     )
 
 
@@ -110,6 +111,7 @@ def _turns(spec: ModelSpec, logits: Logits) -> NDArray[np.float64]:
 
 def _inverted(spec: ModelSpec, logits: Logits) -> float:
     label = guard_of(spec).inverted
+    assert label is not None  # spec rules: a guard with operating points for negatives has the label
     scaled = float(logits[spec.labels.index(label)]) / spec.calibration[label].temperature
     return float(1.0 / (1.0 + np.exp(-np.clip(scaled, -500.0, 500.0))))
 

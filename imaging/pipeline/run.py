@@ -9,6 +9,7 @@ from imaging.pipeline import guard as intake
 from imaging.pipeline.assemble import assemble
 from imaging.pipeline.errors import ExplanationImpossible, PipelineError, as_pipeline_error
 from imaging.pipeline.frame_read import ClassifierRead, DetectorRead, FrameRead, GuardLook
+from imaging.pipeline.guard import Correction
 from imaging.pipeline.localize import locate
 from imaging.pipeline.preprocess import PreprocessSettings, preprocess
 from imaging.pipeline.quality import unfamiliar_reason, unusable_reason
@@ -80,7 +81,7 @@ def _look_first(reads: Sequence[FrameRead], guard: LoadedModel, case_type: str) 
     looks = _seen_by_guard(reads, guard)
     for look in looks:
         look.read.polarity_known = intake.decides_polarity(guard.spec, case_type)
-        look.read.correction = intake.wanted_correction(guard.spec, look.output.logits, case_type)
+        look.read.correction = _wanted(look, guard, case_type)
     again = [look.read for look in looks if not look.read.correction.is_none]
     for read in again:
         with read.stage("preprocess"):
@@ -99,11 +100,11 @@ def _seen_by_guard(reads: Sequence[FrameRead], guard: LoadedModel) -> list[Guard
     started = time.perf_counter()
     outputs = predict.classify(guard, [seen for _, seen in inputs])
     looks = []
-    for (read, _), output in zip(inputs, outputs, strict=True):
+    for (read, seen), output in zip(inputs, outputs, strict=True):
         if isinstance(output, Exception):
             read.error = as_pipeline_error(output)
         else:
-            looks.append(GuardLook(read, output))
+            looks.append(GuardLook(read, seen, output))
     _share("classify", [read for read, _ in inputs], started)
     return looks
 
@@ -112,8 +113,12 @@ def _judge(look: GuardLook, guard: LoadedModel, case_type: str) -> None:
     read = look.read
     read.reason = intake.refusal(guard.spec, look.output, guard.familiarity, case_type)
     if read.reason is None and not read.correction.is_none:
-        still = intake.wanted_correction(guard.spec, look.output.logits, case_type)
+        still = _wanted(look, guard, case_type)
         read.reason = None if still.is_none else intake.unclear_reason(read.correction)
+
+
+def _wanted(look: GuardLook, guard: LoadedModel, case_type: str) -> Correction:
+    return intake.wanted_correction(guard.spec, look.output.logits, case_type, seen_inverted=look.seen.inverted)
 
 
 def _classify(reads: Sequence[FrameRead], model: LoadedModel) -> None:
