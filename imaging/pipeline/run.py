@@ -50,7 +50,7 @@ def run_pipeline(
         for read in _open(reads):
             with read.stage("preprocess"):
                 _prepare(read, model.spec.input)
-        (_classify if model.spec.task == "classifier" else _detect)(_open(reads), model)
+        (_detect if model.spec.task == "detector" else _classify)(_open(reads), model)
     for read in _open(reads):
         with read.stage("explain"):
             _explain(read)

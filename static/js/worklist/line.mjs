@@ -41,11 +41,12 @@ function says(row) {
   if (["not_analysed", "needs_human", "cancelled"].includes(row.analysis_state)) {
     return [el("span", { class: "faint" }, reason(row.analysis_reason) || "not analysed")];
   }
-  if (!row.said.length) return [el("span", { class: "faint" }, "no finding above threshold")];
+  const notice = row.analysis_reason ? el("span", { class: "faint" }, ` · ${reason(row.analysis_reason)}`) : null;
+  if (!row.said.length) return [el("span", { class: "faint" }, "no finding above threshold"), notice];
   const boxes = row.said.reduce((sum, one) => sum + one.boxes, 0);
   const words = row.said.slice(0, 4).map((one) => `${label(one.label)} ${probability(one.probability)}`).join(", ");
   const rest = row.said.length > 4 ? ` and ${row.said.length - 4} more` : "";
-  return [words + rest, boxes ? el("span", { class: "faint" }, ` · ${boxes} box${boxes > 1 ? "es" : ""}`) : null];
+  return [words + rest, boxes ? el("span", { class: "faint" }, ` · ${boxes} box${boxes > 1 ? "es" : ""}`) : null, notice];
 }
 
 function standing(row) {

@@ -77,3 +77,22 @@ def test_a_failed_run_needs_a_human_and_normal_is_not_said():
 def test_a_cancelled_run_leaves_the_study_cancelled_but_urgent_stays():
     found = standing(done(frame("urgent")), RunStanding(state="cancelled"))
     assert (found.analysis_state, found.triage_class) == ("cancelled", "urgent")
+
+
+def test_a_study_says_what_was_done_to_its_frames_before_they_were_read():
+    frames = tuple(
+        FrameStanding(index=index, analysed=True, triage_class="normal", corrections=corrections)
+        for index, corrections in enumerate([("rotated_180",), (), ("rotated_180",), ("inverted",)])
+    )
+    found = study_standing([InstanceStanding(runs=(done(*frames),))])
+    assert found.analysis_reason == "corrected: turned by 180 degrees before reading; inverted before reading"
+    assert (found.analysis_state, found.triage_class) == ("analysed", "normal")
+
+
+def test_frames_that_were_not_analysed_are_said_before_corrections():
+    frames = (
+        FrameStanding(index=0, analysed=True, corrections=("inverted",)),
+        FrameStanding(index=1, analysed=False, reason="blank: one grey value"),
+    )
+    found = study_standing([InstanceStanding(runs=(done(*frames),))])
+    assert found.analysis_reason.startswith("partly: ")
