@@ -3,13 +3,14 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from feedback.learning.backbone import load_imagenet_lite0
+from feedback.learning.bodies import PretrainedBody, pretrained_body
 from feedback.learning.context_probe import with_context_probe
 from feedback.learning.features import FeatureStore, StageFeatures
 from feedback.learning.folds import grouped_folds
@@ -23,12 +24,14 @@ from feedback.learning.head_training import (
     train_head,
 )
 from feedback.learning.inputs import InputMaker, fit_inversion_rule
-from feedback.learning.labelled_sets import LabelledImage, Manifest, training_manifest
+from feedback.learning.labelled_sets import PHANTOMS, LabelledImage, Manifest, training_manifest
 from feedback.learning.loop import Run, Schedule
+from feedback.learning.manifests import joined_manifest, manifest_digest, manifest_lines
+from feedback.learning.out_of_fold import exposure_of, out_of_fold_figures
 from feedback.learning.recipes import ClassifierRecipe
 from feedback.learning.runs import RunOptions, fingerprint_of
 from registry.runtime.architectures import build
-from registry.runtime.architectures.lite0_head import Lite0Head
+from registry.runtime.architectures.staged_head import StagedHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +40,22 @@ class TrainedClassifier:
 
     Attributes:
         out_of_fold: predictions of every train image by a network that saw none of its patient's.
+        figures: what the out-of-fold predictions say of the recipe.
         pooled: features (views, n, C) of the train images by the final network, the plain view first.
+        manifest: of the labelled train images; lines: of every file that touched the weights.
     """
 
-    network: Lite0Head
+    network: StagedHead
     maker: InputMaker
     labels: tuple[str, ...]
     images: tuple[LabelledImage, ...]
     targets: HeadTargets
     out_of_fold: HeadPredictions
+    figures: dict[str, Any]
     pooled: NDArray[np.float64]
     manifest: Manifest
+    lines: tuple[str, ...]
+    body_source: str
     losses: tuple[float, ...]
 
 
@@ -58,23 +66,37 @@ def train_classifier_recipe(
 
     Raises:
         HoldOutLeak: an image is not of the train split.
-        CheckpointMismatch, TrainingDiverged.
+        BackboneUnavailable, CheckpointMismatch, TrainingDiverged.
     """
-    manifest = training_manifest(images, terms=recipe.terms)
+    own = manifest_lines(recipe.terms.name, [image.path for image in images])
+    manifest = dataclasses.replace(training_manifest(images, terms=recipe.terms), digest=manifest_digest(own))
     labels = frequent_labels(images, fewest=recipe.fewest_positives)
     targets = targets_of(images, labels)
     maker = InputMaker(recipe.size, dataclasses.replace(recipe.settings, invert=fit_inversion_rule(images)))
-    network = fresh_network(recipe, labels, seed=options.seed)
-    store = FeatureStore(options.features, network.body.eval(), maker)
+    body = pretrained_body(recipe.body, options, is_miniature=recipe.terms == PHANTOMS)
+    store = FeatureStore(options.features, body, maker)
     views = cached_views(store, recipe, images, manifest.digest, seed=options.seed)
-    trainer = _Trainer(recipe, labels, views, targets, options, manifest.digest)
+    trainer = _Trainer(recipe, labels, views, targets, options, manifest.digest, body)
     out_of_fold = _predict_out_of_fold(trainer, images)
-    network, losses = trainer.train(network, np.arange(len(images)), name=recipe.name)
-    as_stored(network)
+    figures = out_of_fold_figures(
+        labels, targets, out_of_fold, views[0].boxes, exposure_of(images), input_size=recipe.size
+    )
     everyone = np.arange(len(images))
-    pooled = np.stack([predict_head(network, view, everyone).pooled for view in views])
+    network, losses = trainer.train(fresh_network(recipe, labels, body, seed=options.seed), everyone, name=recipe.name)
+    as_stored(network)
     return TrainedClassifier(
-        network, maker, labels, tuple(images), targets, out_of_fold, pooled, manifest, tuple(losses)
+        network=network,
+        maker=maker,
+        labels=labels,
+        images=tuple(images),
+        targets=targets,
+        out_of_fold=out_of_fold,
+        figures=figures,
+        pooled=np.stack([predict_head(network, view, everyone).pooled for view in views]),
+        manifest=manifest,
+        lines=joined_manifest(own, body.manifest),
+        body_source=body.source,
+        losses=tuple(losses),
     )
 
 
@@ -87,12 +109,12 @@ def frequent_labels(images: Sequence[LabelledImage], *, fewest: int) -> tuple[st
     return tuple(sorted(label for label, count in counts.items() if count >= fewest))
 
 
-def fresh_network(recipe: ClassifierRecipe, labels: tuple[str, ...], *, seed: int) -> Lite0Head:
-    """Seeded head on the ImageNet body."""
+def fresh_network(recipe: ClassifierRecipe, labels: tuple[str, ...], body: PretrainedBody, *, seed: int) -> StagedHead:
+    """Seeded head on the pretrained body."""
     torch.manual_seed(seed)
     network = build(recipe.architecture, dict(recipe.options), labels)
-    assert isinstance(network, Lite0Head)
-    load_imagenet_lite0(network.body)
+    assert isinstance(network, StagedHead)
+    network.body.load_state_dict(body.weights)
     return network.to(memory_format=torch.channels_last)
 
 
@@ -128,8 +150,9 @@ class _Trainer:
     targets: HeadTargets
     options: RunOptions
     data_digest: str
+    body: PretrainedBody
 
-    def train(self, network: Lite0Head, rows: NDArray[np.int64], *, name: str) -> tuple[Lite0Head, list[float]]:
+    def train(self, network: StagedHead, rows: NDArray[np.int64], *, name: str) -> tuple[StagedHead, list[float]]:
         recipe, epochs = self.recipe, self.options.epochs or self.recipe.epochs
         task = HeadTask(self.labels, recipe.size, recipe.batch, recipe.box_weight, recipe.triage_weight, recipe.dropout)
         schedule = Schedule(
@@ -138,18 +161,19 @@ class _Trainer:
             weight_decay=recipe.weight_decay,
             checkpoint_every=recipe.checkpoint_every,
         )
-        fingerprint = fingerprint_of(recipe, seed=self.options.seed, epochs=epochs, data_digest=self.data_digest)
+        data = f"{self.data_digest} {self.body.source}"
+        fingerprint = fingerprint_of(recipe, seed=self.options.seed, epochs=epochs, data_digest=data)
         checkpoint = self.options.out / f"{name}.checkpoint"
         run = Run(name, self.options.seed, fingerprint, checkpoint, self.options.resume)
         losses = train_head(network, self.views, self.targets, rows, task, schedule=schedule, run=run)
         return self._with_probe(network, rows), losses
 
-    def _with_probe(self, network: Lite0Head, rows: NDArray[np.int64]) -> Lite0Head:
+    def _with_probe(self, network: StagedHead, rows: NDArray[np.int64]) -> StagedHead:
         recipe = self.recipe
         if not recipe.context:
             return network
         widened = build(recipe.architecture, recipe.shipped_options, self.labels)
-        assert isinstance(widened, Lite0Head)
+        assert isinstance(widened, StagedHead)
         return with_context_probe(
             network,
             widened.to(memory_format=torch.channels_last),
@@ -158,6 +182,7 @@ class _Trainer:
             rows,
             inverse_penalty=recipe.probe_inverse_penalty,
             network_share=recipe.network_share,
+            triage_share=recipe.triage_share,
         )
 
 
@@ -168,7 +193,7 @@ def _predict_out_of_fold(trainer: _Trainer, images: Sequence[LabelledImage]) -> 
     parts: list[HeadPredictions] = []
     left_out_rows = []
     for number, (rows, left_out) in enumerate(grouped_folds(groups, strata, folds=trainer.recipe.folds, seed=seed)):
-        network = fresh_network(trainer.recipe, trainer.labels, seed=seed + 1 + number)
+        network = fresh_network(trainer.recipe, trainer.labels, trainer.body, seed=seed + 1 + number)
         network, _ = trainer.train(network, rows, name=f"{trainer.recipe.name}-fold{number}")
         parts.append(predict_head(network, trainer.views[0], left_out))
         left_out_rows.append(left_out)
@@ -180,4 +205,5 @@ def _predict_out_of_fold(trainer: _Trainer, images: Sequence[LabelledImage]) -> 
         if has_triage
         else None,
         pooled=np.concatenate([part.pooled for part in parts])[order],
+        peaks=np.concatenate([part.peaks for part in parts])[order],
     )

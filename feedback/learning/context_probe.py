@@ -15,27 +15,29 @@ from torch import nn
 
 from feedback.learning.features import StageFeatures
 from feedback.learning.head_training import HeadTargets, predict_head
-from registry.runtime.architectures.lite0_head import Lite0Head
+from registry.runtime.architectures.staged_head import StagedHead
 
 Floats = NDArray[np.float64]
 
 
 def with_context_probe(
-    trained: Lite0Head,
-    widened: Lite0Head,
+    trained: StagedHead,
+    widened: StagedHead,
     views: Sequence[StageFeatures],
     targets: HeadTargets,
     rows: NDArray[np.int64],
     *,
     inverse_penalty: float,
     network_share: float,
-) -> Lite0Head:
-    """`widened`, filled: logits = network_share x (what was trained) + (probe on the context channels).
+    triage_share: float,
+) -> StagedHead:
+    """`widened`, filled: logits = share x (what was trained) + (probe on the context channels).
 
     Args:
         trained: a network without context; widened: the same architecture with it.
         views: those that the probe is fitted on; rows: the images that may be learned from.
         inverse_penalty: C of the logistic regression on standardised channels.
+        network_share, triage_share: of the findings' and of the triage logits.
     """
     kept = {name: value for name, value in trained.state_dict().items() if "head" not in name}
     widened.load_state_dict(kept, strict=False)
@@ -48,7 +50,7 @@ def with_context_probe(
     if trained.triage_head is not None and widened.triage_head is not None:
         triage = np.tile(targets.triage[rows], len(views))
         weights, offsets = _probe(pooled[triage >= 0], triage[triage >= 0], inverse_penalty)
-        _fill(widened.triage_head, trained.triage_head, weights, offsets, network_share)
+        _fill(widened.triage_head, trained.triage_head, weights, offsets, triage_share)
     return widened
 
 

@@ -1,4 +1,4 @@
-"""A trained detector -> ModelSpec: calibrated on the slice of train that it never saw; and its hold-out."""
+"""A trained detector -> ModelSpec: calibrated on the slice of train that it never saw."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,19 +11,14 @@ from scipy.special import logit
 
 from feedback.learning.backbone import MEAN, STD
 from feedback.learning.calibration import calibrated, fit_calibration, measured_point
-from feedback.learning.classifier_evaluation import as_json, auc
 from feedback.learning.classifier_run import as_stored
 from feedback.learning.detector_run import TrainedDetector
-from feedback.learning.inputs import inversion_rates
 from feedback.learning.labelled_sets import LabelledImage, manifest_of
 from feedback.learning.progress import Progress
 from feedback.learning.recipes import DetectorRecipe
-from registry.metrics.bootstrap import bootstrap_interval
-from registry.metrics.classification import calibration_error
 from registry.metrics.detection import (
     FrameDetections,
     detection_average_precision,
-    froc,
     match_findings,
     threshold_for_false_positives,
 )
@@ -36,10 +31,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class DetectorFit:
-    """Everything of the spec that is fitted after training."""
+    """Everything of the spec that is fitted after training.
+
+    Attributes:
+        figures: average precision on the held-out slice, by label and overlap.
+    """
 
     calibration: dict[str, Calibration]
     operating_points: dict[str, OperatingPoint]
+    figures: dict[str, float]
 
 
 def predict_boxes(trained: TrainedDetector, images: Sequence[LabelledImage]) -> dict[str, list[FrameDetections]]:
@@ -65,7 +65,7 @@ def fit_detector(recipe: DetectorRecipe, trained: TrainedDetector) -> DetectorFi
     as_stored(trained.network)
     predicted = predict_boxes(trained, trained.held_out)
     digest = manifest_of(trained.held_out, terms=recipe.terms).digest
-    calibration, points = {}, {}
+    calibration, points, figures = {}, {}, {}
     for label, frames in predicted.items():
         scores = np.concatenate([frame.scores for frame in frames])
         hits = np.concatenate([match_findings(frame, overlap=LOOSE_OVERLAP) >= 0 for frame in frames])
@@ -73,7 +73,10 @@ def fit_detector(recipe: DetectorRecipe, trained: TrainedDetector) -> DetectorFi
         wanted = recipe.false_positives_per_image
         threshold = threshold_for_false_positives(frames, per_frame=wanted, overlap=LOOSE_OVERLAP)
         points[label] = _operating_point(trained, frames, calibration[label], threshold, digest, wanted)
-    return DetectorFit(calibration, points)
+        for overlap in (OVERLAP, LOOSE_OVERLAP):
+            name = f"{label}_average_precision_{overlap:.1f}"
+            figures[name] = detection_average_precision(frames, overlap=overlap)
+    return DetectorFit(calibration, points, figures)
 
 
 def detector_spec(
@@ -93,56 +96,6 @@ def detector_spec(
         operating_points=fit.operating_points,
         training=training,
     )
-
-
-def evaluate_detector(trained: TrainedDetector, fit: DetectorFit, hold_out: Sequence[LabelledImage]) -> dict[str, Any]:
-    """The hold-out: average precision, boxes found and false boxes at the operating point, image AUC."""
-    predicted = predict_boxes(trained, hold_out)
-    assert trained.maker.settings.invert is not None
-    return {
-        "n_images": len(hold_out),
-        "n_groups": len({image.group for image in hold_out}),
-        "inversion": inversion_rates(hold_out, trained.maker.settings.invert),
-        "labels": {label: label_metrics(label, frames, fit, hold_out) for label, frames in predicted.items()},
-    }
-
-
-def label_metrics(
-    label: str, frames: Sequence[FrameDetections], fit: DetectorFit, hold_out: Sequence[LabelledImage]
-) -> dict[str, Any]:
-    """Of one label, with intervals over groups."""
-    groups = [image.group for image in hold_out]
-    threshold = raw_threshold(fit.operating_points[label].threshold, fit.calibration[label])
-    metrics: dict[str, Any] = {"n_boxes": int(sum(len(frame.drawn) for frame in frames))}
-    for overlap in (OVERLAP, LOOSE_OVERLAP):
-        name = f"{overlap:.1f}"
-        metrics[f"average_precision_{name}"] = _over_groups(
-            lambda rows, overlap=overlap: detection_average_precision([frames[row] for row in rows], overlap=overlap),
-            groups,
-        )
-        for position, side in enumerate(("boxes_found", "false_boxes_per_image")):
-            metrics[f"{side}_{name}"] = _over_groups(
-                lambda rows, overlap=overlap, position=position: froc(
-                    [frames[row] for row in rows], threshold=threshold, overlap=overlap
-                )[position],
-                groups,
-            )
-    present, best = _image_scores(label, frames, hold_out)
-    metrics["image_auc"] = auc(present, best, groups)
-    plain = np.array([image.strata.get("hardware") != "1" for image in hold_out])
-    kept = np.flatnonzero(plain)
-    metrics["image_auc_without_hardware"] = auc(present[kept], best[kept], [groups[row] for row in kept])
-    scores = np.concatenate([frame.scores for frame in frames])
-    hits = np.concatenate([match_findings(frame, overlap=LOOSE_OVERLAP) >= 0 for frame in frames])
-    metrics["calibration_error_raw"] = calibration_error(hits, scores)
-    metrics["calibration_error"] = calibration_error(hits, _probabilities(scores, fit.calibration[label]))
-    return metrics
-
-
-def raw_threshold(probability: float, calibration: Calibration) -> float:
-    """The score whose calibrated probability is given."""
-    value = logit(np.clip(probability, 1e-12, 1 - 1e-12)) * calibration.temperature + calibration.bias
-    return float(1 / (1 + np.exp(-value)))
 
 
 def _probabilities(scores: Floats, calibration: Calibration) -> Floats:
@@ -166,14 +119,3 @@ def _operating_point(
     return measured_point(
         present, probabilities, groups, float(_probabilities(np.array([threshold]), calibration)[0]), digest, phrase
     )
-
-
-def _image_scores(
-    label: str, frames: Sequence[FrameDetections], images: Sequence[LabelledImage]
-) -> tuple[NDArray[np.bool_], Floats]:
-    present = np.array([label in image.findings for image in images])
-    return present, np.array([frame.scores.max(initial=0.0) for frame in frames])
-
-
-def _over_groups(metric: Any, groups: list[str]) -> dict[str, float]:
-    return as_json(bootstrap_interval(metric, groups, resamples=200))

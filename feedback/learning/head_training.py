@@ -13,7 +13,7 @@ from feedback.learning.features import LabelledBoxes, StageFeatures
 from feedback.learning.labelled_sets import LabelledImage
 from feedback.learning.loop import Run, Schedule, train_network
 from imaging.pipeline.values import BoundingBox
-from registry.runtime.architectures.lite0_head import Lite0Head
+from registry.runtime.architectures.staged_head import StagedHead
 
 TRIAGE_ORDER = ("normal", "flagged", "urgent")
 
@@ -49,11 +49,17 @@ class HeadTargets:
 
 @dataclass(frozen=True, slots=True)
 class HeadPredictions:
-    """What the network says of images seen plainly: logits (n, L), triage (n, 3) or None, pooled features (n, C)."""
+    """What the network says of images seen plainly.
+
+    Attributes:
+        logits: (n, L); triage: (n, 3) or None; pooled: features (n, C).
+        peaks: (n, L, 2), x and y of the highest cell of each label's contribution map, as shares of the input's side.
+    """
 
     logits: NDArray[np.float64]
     triage: NDArray[np.float64] | None
     pooled: NDArray[np.float64]
+    peaks: NDArray[np.float64]
 
 
 def targets_of(images: Sequence[LabelledImage], labels: tuple[str, ...]) -> HeadTargets:
@@ -64,7 +70,7 @@ def targets_of(images: Sequence[LabelledImage], labels: tuple[str, ...]) -> Head
 
 
 def train_head(
-    network: Lite0Head,
+    network: StagedHead,
     views: Sequence[StageFeatures],
     targets: HeadTargets,
     rows: NDArray[np.int64],
@@ -83,7 +89,7 @@ def train_head(
         generator = np.random.default_rng((run.seed, epoch, 2))
         order, drawn = generator.permutation(rows), generator.integers(len(views), size=len(rows))
         batch = slice(place * task.batch, (place + 1) * task.batch)
-        assert isinstance(current, Lite0Head)
+        assert isinstance(current, StagedHead)
         return _batch_loss(current, views, targets, order[batch], drawn[batch], task)
 
     return train_network(network, step_loss, schedule=schedule, run=run)
@@ -95,21 +101,34 @@ def steps_per_epoch(n: int, task: HeadTask) -> int:
 
 
 @torch.inference_mode()
-def predict_head(network: Lite0Head, features: StageFeatures, rows: NDArray[np.int64]) -> HeadPredictions:
+def predict_head(network: StagedHead, features: StageFeatures, rows: NDArray[np.int64]) -> HeadPredictions:
     """The network's outputs on some rows, in evaluation mode."""
     network.eval()
-    logits, triage, pooled = [], [], []
+    logits, triage, pooled, peaks = [], [], [], []
     for part in np.array_split(rows, max(1, len(rows) // 32)):
         outputs = network.from_stages(_stage(features.s16, part), _stage(features.s32, part))
         logits.append(outputs["logits"].double().numpy())
         pooled.append(outputs["features"].mean(dim=(2, 3)).double().numpy())
+        peaks.append(_peaks(network.head.weight, outputs["features"]))
         if "triage_logits" in outputs:
             triage.append(outputs["triage_logits"].double().numpy())
-    return HeadPredictions(np.concatenate(logits), np.concatenate(triage) if triage else None, np.concatenate(pooled))
+    return HeadPredictions(
+        np.concatenate(logits),
+        np.concatenate(triage) if triage else None,
+        np.concatenate(pooled),
+        np.concatenate(peaks),
+    )
+
+
+def _peaks(weight: Tensor, features: Tensor) -> NDArray[np.float64]:
+    """(n, L, 2): centre of the highest cell."""
+    side = features.shape[-1]
+    cells = torch.einsum("lc,nchw->nlhw", weight, features).flatten(2).argmax(dim=2).numpy()
+    return (np.stack([cells % side, cells // side], axis=2) + 0.5) / side
 
 
 def _batch_loss(
-    network: Lite0Head,
+    network: StagedHead,
     views: Sequence[StageFeatures],
     targets: HeadTargets,
     rows: NDArray[np.int64],
@@ -120,7 +139,8 @@ def _batch_loss(
     pairs = list(zip(rows, drawn, strict=True))
     s16 = _tensor(np.stack([views[view].s16[row] for row, view in pairs]))
     s32 = _tensor(np.stack([views[view].s32[row] for row, view in pairs]))
-    features = network.from_stages(s16, s32)["features"]
+    with torch.autocast("cpu", torch.bfloat16):  # twice as fast; what is predicted later is computed in float32
+        features = network.from_stages(s16, s32)["features"].float()
     pooled = functional.dropout(features.mean(dim=(2, 3)), task.dropout, training=True)
     loss = functional.binary_cross_entropy_with_logits(network.head(pooled), torch.from_numpy(targets.findings[rows]))
     if network.triage_head is not None:

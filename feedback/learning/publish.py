@@ -1,4 +1,4 @@
-"""Artefact and card into a folder of starter models, and their line in its index."""
+"""Artefact, manifest and card into a folder of starter models, and their line in its index."""
 
 import json
 from pathlib import Path
@@ -8,12 +8,18 @@ from registry.runtime.artefacts import STARTER_MODELS
 from registry.runtime.values import ModelSpec
 
 
-def publish(spec: ModelSpec, *, artefact: Path, sha256: str, card: str, folder: Path = STARTER_MODELS) -> None:
-    """Copy the artefact, write the card, rewrite the index: this version replaces others of its name."""
+def publish(spec: ModelSpec, *, artefact: Path, sha256: str, folder: Path = STARTER_MODELS) -> None:
+    """Copy artefact, manifest and card, rewrite the index: this version replaces others of its name.
+
+    The card and the evaluation of a classifier are the evaluator's, which writes them beside the artefact.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{spec.name}-{spec.version}"
     _replace(folder / f"{stem}.safetensors", artefact.read_bytes())
-    _replace(folder / f"{stem}.md", card.encode())
+    for suffix in (".manifest.txt", ".md"):
+        beside = artefact.with_suffix(suffix)
+        if beside.exists():
+            _replace(folder / f"{stem}{suffix}", beside.read_bytes())
     index = folder / "index.json"
     known = json.loads(index.read_text()) if index.exists() else {"models": [], "routes": {}}
     entry = {
@@ -44,11 +50,6 @@ def _replace(path: Path, data: bytes) -> None:
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(data)
     partial.replace(path)
-
-
-def metrics_json(metrics: dict[str, Any]) -> str:
-    """Readable JSON without NaN."""
-    return json.dumps(without_nan(metrics), indent=2, sort_keys=True, allow_nan=False)
 
 
 def without_nan(value: Any) -> Any:

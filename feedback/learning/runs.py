@@ -15,12 +15,14 @@ class RunOptions:
         epochs: None takes the recipe's.
         out: folder of checkpoints, artefact and card.
         resume: go on from the checkpoints in `out`.
+        bodies: folder that students were distilled into.
     """
 
     seed: int
     epochs: int | None
     out: Path
     resume: bool
+    bodies: Path = Path("var") / "training" / "distilled"
 
     @property
     def features(self) -> Path:

@@ -9,6 +9,8 @@ import torch
 from feedback.learning.classifier_outcome import run_classifier
 from feedback.learning.detector_outcome import run_detector
 from feedback.learning.errors import RecipeUnknown
+from feedback.learning.guard.outcome import run_guard
+from feedback.learning.guard.recipe import GuardRecipe
 from feedback.learning.labelled_sets import read_set
 from feedback.learning.outcome import TrainingOutcome
 from feedback.learning.phantoms import write_phantoms
@@ -21,7 +23,11 @@ from registry.runtime.engines.allocator import keep_freed_memory
 __all__ = ["RUNNERS", "TrainingOutcome", "publish_outcome", "train_recipe"]
 
 Runner = Callable[..., TrainingOutcome]
-RUNNERS: dict[type[Any], Runner] = {ClassifierRecipe: run_classifier, DetectorRecipe: run_detector}
+RUNNERS: dict[type[Any], Runner] = {
+    ClassifierRecipe: run_classifier,
+    DetectorRecipe: run_detector,
+    GuardRecipe: run_guard,
+}
 """Type of recipe -> runner(recipe, images of both splits, data folder or None, options, provenance)."""
 
 
@@ -32,7 +38,7 @@ def train_recipe(
 
     Args:
         data: the folder that holds the labelled sets' folders; a miniature makes its own phantoms when it is None.
-        command: as typed, for the card.
+        command: as typed, for the artefact.
     Raises:
         RecipeUnknown, LabelledSetUnusable, LabelledSetNotShipped, HoldOutLeak, CheckpointMismatch, TrainingDiverged.
     """
@@ -48,7 +54,7 @@ def train_recipe(
 
 def publish_outcome(outcome: TrainingOutcome) -> None:
     """Put a version among the starter models."""
-    publish(outcome.spec, artefact=outcome.artefact, sha256=outcome.sha256, card=outcome.card)
+    publish(outcome.spec, artefact=outcome.artefact, sha256=outcome.sha256)
 
 
 def _set_folder(recipe: Recipe, data: Path | None, options: RunOptions) -> Path:

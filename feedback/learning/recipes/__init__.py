@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from feedback.learning.guard import recipe as guard
 from feedback.learning.labelled_sets import LabelledSetTerms
 from feedback.learning.recipes import bone, chest, detector
 from feedback.learning.recipes.classifier import ClassifierRecipe
@@ -22,4 +23,7 @@ class Recipe(Protocol):
     def terms(self) -> LabelledSetTerms: ...
 
 
-RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in (*chest.RECIPES, *bone.RECIPES, *detector.RECIPES)}
+RECIPES: Mapping[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (*chest.RECIPES, *bone.RECIPES, *detector.RECIPES, *guard.RECIPES)
+}

@@ -10,7 +10,7 @@ from imaging.pipeline.preprocess import CollimationRule, PreprocessSettings
 
 CHEST_LITE0 = ClassifierRecipe(
     name="chest-lite0",
-    version="1.0.0",
+    version="2.0.0",
     terms=CHEST_NIH,
     case_types=("chest",),
     fewest_positives=60,
@@ -29,6 +29,7 @@ CHEST_LITE0 = ClassifierRecipe(
     triage_weight=0.5,
     sensitivity=None,
     specificity=0.8,
+    triage_share=0.25,
     triage=TriageRule(
         kind="softmax",
         label=None,
@@ -45,6 +46,12 @@ CHEST_LITE0 = ClassifierRecipe(
     ),
 )
 
+CHEST_RESNET18 = replace(
+    CHEST_LITE0, name="chest-resnet18", version="1.0.0", body="resnet18", size=384, views=2, epochs=10
+)
+CHEST_DENSENET121 = replace(
+    CHEST_LITE0, name="chest-densenet121", version="1.0.0", body="densenet121", size=320, views=2, epochs=10
+)
 MINIATURE_LITE0 = replace(
     CHEST_LITE0,
     name="miniature-lite0",
@@ -62,4 +69,14 @@ MINIATURE_LITE0 = replace(
     not_for=("any radiograph",),
 )
 
-RECIPES = (CHEST_LITE0, MINIATURE_LITE0)
+MINIATURE_RESNET18 = replace(MINIATURE_LITE0, name="miniature-resnet18", body="resnet18")
+MINIATURE_DENSENET121 = replace(MINIATURE_LITE0, name="miniature-densenet121", body="densenet121")
+
+RECIPES = (
+    CHEST_LITE0,
+    CHEST_RESNET18,
+    CHEST_DENSENET121,
+    MINIATURE_LITE0,
+    MINIATURE_RESNET18,
+    MINIATURE_DENSENET121,
+)

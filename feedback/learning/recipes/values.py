@@ -38,6 +38,7 @@ CHOSEN_AFTERWARDS = (
     "probe_inverse_penalty",
     "probe_views",
     "network_share",
+    "triage_share",
 )
 """What happens after the last step: a finished training is kept when only these change."""
 

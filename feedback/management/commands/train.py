@@ -1,4 +1,4 @@
-"""manage.py train: a recipe, a folder of labelled sets, a seed -> an artefact with its card."""
+"""manage.py train: a recipe, a folder of labelled sets, a seed -> an artefact with its manifest."""
 
 import argparse
 import sys
@@ -13,16 +13,24 @@ from accounts.errors import DomainError
 class Command(BaseCommand):
     """Trains one of the shipped recipes. Needs no database; progress goes to stderr, the outcome to stdout."""
 
-    help = "Train a starter model: seeded, resumable, calibrated out of fold, measured on the hold-out at the end."
+    help = "Train a starter model: seeded, resumable, calibrated and measured out of fold."
     requires_system_checks: list[str] = []  # noqa: RUF012 (Django's own attribute)
     requires_migrations_checks = False
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--recipe", required=True, help="chest-lite0, bone-lite0, bone-fasterrcnn or a miniature-*")
+        parser.add_argument("--recipe", required=True, help="a name of feedback.learning.recipes: chest-lite0, ...")
         parser.add_argument("--data", type=Path, help="folder of the labelled sets' folders; a miniature makes its own")
         parser.add_argument("--seed", type=int, required=True)
         parser.add_argument("--epochs", type=int, help="instead of the recipe's")
-        parser.add_argument("--out", type=Path, help="folder for checkpoints, artefact and card: var/training/RECIPE")
+        parser.add_argument(
+            "--out", type=Path, help="folder of everything that is written: var/training/RECIPE"
+        )
+        parser.add_argument(
+            "--bodies",
+            type=Path,
+            default=Path("var/training/distilled"),
+            help="folder of the distilled students",
+        )
         parser.add_argument("--resume", action="store_true", help="go on from the checkpoints in that folder")
         parser.add_argument("--threads", type=int, default=1)
         parser.add_argument("--publish", action="store_true", help="put the result among registry/starter_models")
@@ -38,6 +46,7 @@ class Command(BaseCommand):
             epochs=options["epochs"],
             out=options["out"] or Path("var") / "training" / name,
             resume=options["resume"],
+            bodies=options["bodies"],
         )
         try:
             outcome = train_recipe(

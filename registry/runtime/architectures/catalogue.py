@@ -13,7 +13,9 @@ Builder = Callable[[dict[str, Any], tuple[str, ...]], "nn.Module"]
 
 # Families are imported when one of their architectures is first built: each imports torch.
 FAMILIES = {
-    "lite0_s16s32_head": "registry.runtime.architectures.lite0_head",
+    "lite0_s16s32_head": "registry.runtime.architectures.staged_head",
+    "resnet18_s16s32_head": "registry.runtime.architectures.staged_head",
+    "densenet121_s16s32_head": "registry.runtime.architectures.staged_head",
     "intake_guard": "registry.runtime.architectures.intake_guard",
     "lean_faster_rcnn": "registry.runtime.architectures.faster_rcnn_lean",
     "resnet18": "registry.runtime.architectures.pooled_classifiers",

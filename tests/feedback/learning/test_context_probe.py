@@ -36,7 +36,9 @@ def test_the_widened_network_says_the_trained_logit_plus_the_probe_s(
     trained = build("lite0_s16s32_head", OPTIONS, ("a", "b")).eval()
     widened = build("lite0_s16s32_head", {**OPTIONS, "context": 3}, ("a", "b"))
     before = predict_head(trained, features, ROWS)
-    with_context_probe(trained, widened, [features], targets, ROWS, inverse_penalty=0.1, network_share=share)
+    with_context_probe(
+        trained, widened, [features], targets, ROWS, inverse_penalty=0.1, network_share=share, triage_share=1.0
+    )
     after = predict_head(widened, features, ROWS)
     np.testing.assert_allclose(after.pooled[:, : before.pooled.shape[1]], before.pooled, atol=1e-5)
     added = after.logits - share * before.logits
