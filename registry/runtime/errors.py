@@ -38,3 +38,11 @@ class ArchitectureUnknown(ModelUnusable):
 
     code = "architecture_unknown"
     message = "The model's architecture is not known to this version of the software."
+
+
+class GraphUnusable(ModelUnusable):
+    """An exported graph cannot be made, read or run; the torch engine serves in its place."""
+
+    code = "graph_unusable"
+    message = "The exported network cannot be used."
+    remedy = "Nothing needs doing: the reference engine serves instead. `manage.py engines rebuild` makes it again."
