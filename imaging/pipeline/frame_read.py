@@ -10,7 +10,7 @@ from imaging.pipeline.explain import Explanation
 from imaging.pipeline.guard import Correction
 from imaging.pipeline.localize import LocatedBox
 from imaging.pipeline.predict import Classified
-from imaging.pipeline.upright import as_stored
+from imaging.pipeline.upright import as_stored, corrected
 from imaging.pipeline.values import (
     Frame,
     ModelInput,
@@ -46,7 +46,7 @@ class FrameRead:
 
     Attributes:
         frame: what is read: the stored frame, set right by `correction`.
-        polarity_known: a guard has told negatives already, so that no model's own rule has to.
+        polarity_known: negatives have been told when a guard looked, so that no model's own rule has to.
     """
 
     frame: Frame
@@ -80,6 +80,10 @@ class FrameRead:
     def seen_by(self, model: LoadedModel) -> ModelInput:
         """The input that was prepared for a model."""
         return next(seen for spec, seen in self.inputs if spec == model.spec.input)
+
+    def set_right(self, correction: Correction) -> None:
+        """Read the frame with one more correction."""
+        self.frame, self.correction = corrected(self.frame, correction), self.correction.then(correction)
 
     @property
     def corrections(self) -> tuple[str, ...]:

@@ -27,6 +27,10 @@ class Correction:
     def is_none(self) -> bool:
         return self == Correction()
 
+    def then(self, other: "Correction") -> "Correction":
+        """This one, and another after it."""
+        return Correction((self.turns + other.turns) % 4, self.inverted != other.inverted)
+
     @property
     def names(self) -> tuple[str, ...]:
         """As PipelineResult.corrections has them."""
@@ -37,11 +41,6 @@ class Correction:
 def judges(spec: ModelSpec, case_type: str | None) -> bool:
     """Whether the guard knows what frames of the case type look like; it has no say on others."""
     return spec.guard is not None and case_type in spec.guard.expected
-
-
-def decides_polarity(spec: ModelSpec, case_type: str) -> bool:
-    """Whether the guard, or the rule in front of it, tells negatives of the case type: no model's own rule has to."""
-    return case_type in guard_of(spec).negative or spec.input.preprocess.get("invert") is not None
 
 
 def wanted_correction(spec: ModelSpec, logits: Logits, case_type: str, *, seen_inverted: bool = False) -> Correction:
@@ -87,10 +86,9 @@ def refusal(spec: ModelSpec, output: Classified, familiarity: Familiarity | None
     )
 
 
-def unclear_reason(wanted: Correction) -> str:
+def unclear_reason() -> str:
     """The reason when a frame that was set right still does not look right to the guard."""
-    word = "turned" if wanted.turns else "inverted"
-    return f"orientation_unclear: the image seems {word}, and setting it right did not help; send the film upright"
+    return "orientation_unclear: the image seems turned or inverted, and setting it right did not help; send it upright"
 
 
 def kind_probabilities(spec: ModelSpec, logits: Logits) -> dict[str, float]:

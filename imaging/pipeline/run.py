@@ -11,13 +11,15 @@ from imaging.pipeline.errors import ExplanationImpossible, PipelineError, as_pip
 from imaging.pipeline.frame_read import ClassifierRead, DetectorRead, FrameRead, GuardLook
 from imaging.pipeline.guard import Correction
 from imaging.pipeline.localize import locate
-from imaging.pipeline.preprocess import PreprocessSettings, preprocess
+from imaging.pipeline.preprocess import InversionRule, PreprocessSettings, preprocess
 from imaging.pipeline.quality import unfamiliar_reason, unusable_reason
-from imaging.pipeline.upright import corrected
 from imaging.pipeline.values import Frame, ModelInput, PipelineResult
 from registry.runtime.values import InputSpec, LoadedModel
 
-__all__ = ["PipelineError", "run_pipeline"]
+__all__ = ["PipelineError", "look_first", "run_pipeline"]
+
+# A turned film may seem a negative until it is upright: one correction shows whether another is needed.
+MOST_CORRECTIONS = 2
 
 
 def run_pipeline(
@@ -45,7 +47,9 @@ def run_pipeline(
         with read.stage("preprocess"):
             read.reason = unusable_reason(read.frame)
     if guard is not None and case_type is not None and intake.judges(guard.spec, case_type):
-        _look_first(_open(reads), guard, case_type)
+        # Films of one case type look alike, so the models' rule for negatives is surer than one for all would be.
+        rules = (negatives_rule(model.spec.input) for model in models)
+        look_first(_open(reads), guard, case_type, next((rule for rule in rules if rule is not None), None))
     for model in models:
         for read in _open(reads):
             with read.stage("preprocess"):
@@ -67,36 +71,48 @@ def _open(reads: Iterable[FrameRead]) -> list[FrameRead]:
 def _prepare(read: FrameRead, spec: InputSpec) -> None:
     """Once per input specification: models that see the same share it."""
     if all(known != spec for known, _ in read.inputs):
-        read.inputs.append((spec, _model_input(read.frame, spec, polarity_known=read.polarity_known)))
+        read.inputs.append(
+            (spec, _model_input(read.frame, spec, None if read.polarity_known else negatives_rule(spec)))
+        )
 
 
-def _model_input(frame: Frame, spec: InputSpec, *, polarity_known: bool = False) -> ModelInput:
-    settings = PreprocessSettings.from_dict(spec.preprocess)
-    settings = replace(settings, invert=None) if polarity_known else settings
+def negatives_rule(spec: InputSpec) -> InversionRule | None:
+    """What tells negatives in front of a model."""
+    return PreprocessSettings.from_dict(spec.preprocess).invert
+
+
+def _model_input(frame: Frame, spec: InputSpec, negatives: InversionRule | None) -> ModelInput:
+    settings = replace(PreprocessSettings.from_dict(spec.preprocess), invert=negatives)
     return preprocess(frame, size=spec.size, settings=settings, mean=spec.mean, std=spec.std)
 
 
-def _look_first(reads: Sequence[FrameRead], guard: LoadedModel, case_type: str) -> None:
-    """Sets right what is turned or inverted, shows that to the guard again, and closes what must not be read."""
-    looks = _seen_by_guard(reads, guard)
-    for look in looks:
-        look.read.polarity_known = intake.decides_polarity(guard.spec, case_type)
-        look.read.correction = _wanted(look, guard, case_type)
-    again = [look.read for look in looks if not look.read.correction.is_none]
-    for read in again:
-        with read.stage("preprocess"):
-            read.frame = corrected(read.frame, read.correction)
-    settled = [look for look in looks if look.read.correction.is_none]
-    for look in [*settled, *_seen_by_guard(again, guard)]:
-        _judge(look, guard, case_type)
+def look_first(reads: Sequence[FrameRead], guard: LoadedModel, case_type: str, negatives: InversionRule | None) -> None:
+    """Sets right what is turned or inverted, looks again, and closes what must not be read."""
+    waiting = list(reads)
+    for _ in range(MOST_CORRECTIONS):
+        looks = _seen_by_guard(waiting, guard, negatives)
+        waiting = []
+        for look in looks:
+            wanted = _wanted(look, guard, case_type)
+            if wanted.is_none:
+                look.read.reason = intake.refusal(guard.spec, look.output, guard.familiarity, case_type)
+            else:
+                with look.read.stage("preprocess"):
+                    look.read.set_right(wanted)
+                waiting.append(look.read)
+    for look in _seen_by_guard(waiting, guard, negatives):
+        reason = intake.refusal(guard.spec, look.output, guard.familiarity, case_type)
+        is_right = _wanted(look, guard, case_type).is_none
+        look.read.reason = reason or (None if is_right else intake.unclear_reason())
 
 
-def _seen_by_guard(reads: Sequence[FrameRead], guard: LoadedModel) -> list[GuardLook]:
+def _seen_by_guard(reads: Sequence[FrameRead], guard: LoadedModel, negatives: InversionRule | None) -> list[GuardLook]:
     """One look a frame that is still open; a frame that the guard fails on gets its error."""
     inputs = []
     for read in reads:
         with read.stage("preprocess"):
-            inputs.append((read, _model_input(read.frame, guard.spec.input)))
+            read.polarity_known = negatives is not None
+            inputs.append((read, _model_input(read.frame, guard.spec.input, negatives)))
     started = time.perf_counter()
     outputs = predict.classify(guard, [seen for _, seen in inputs])
     looks = []
@@ -107,14 +123,6 @@ def _seen_by_guard(reads: Sequence[FrameRead], guard: LoadedModel) -> list[Guard
             looks.append(GuardLook(read, seen, output))
     _share("classify", [read for read, _ in inputs], started)
     return looks
-
-
-def _judge(look: GuardLook, guard: LoadedModel, case_type: str) -> None:
-    read = look.read
-    read.reason = intake.refusal(guard.spec, look.output, guard.familiarity, case_type)
-    if read.reason is None and not read.correction.is_none:
-        still = _wanted(look, guard, case_type)
-        read.reason = None if still.is_none else intake.unclear_reason(read.correction)
 
 
 def _wanted(look: GuardLook, guard: LoadedModel, case_type: str) -> Correction:

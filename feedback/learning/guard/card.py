@@ -1,7 +1,5 @@
 """The guard's card: what it decides, what it was made of, what it gave out of fold."""
 
-from typing import Any
-
 from feedback.learning.backbone import SOURCE
 from feedback.learning.guard.recipe import GuardRecipe
 from registry.runtime.values import ModelSpec, OperatingPoint
@@ -36,7 +34,9 @@ def guard_card(recipe: GuardRecipe, spec: ModelSpec, n_samples: int) -> str:
             "All figures out of fold, by patient or group, 95 % intervals. Negatives and turns are simulated; the",
             "panoramics of the set are discs, and the wide films of devices are only imitated.",
             *(line for table in tables for line in _table(*table)),
-            *_polarity(spec.training["out_of_fold"]),
+            "",
+            "Negatives are told by the rule on grey values of the model that the film goes to: a rule for all kinds at",
+            "once turned over .27 of chest negatives out of fold, this network's own head .24, at the same cost.",
             "",
         ]
     )
@@ -45,13 +45,6 @@ def guard_card(recipe: GuardRecipe, spec: ModelSpec, n_samples: int) -> str:
 def _table(title: str, positive: str, negative: str, points: dict[str, OperatingPoint]) -> list[str]:
     rows = [f"| {case_type.replace('_', ' ')} | {_cells(point)} |" for case_type, point in points.items()]
     return ["", f"## {title}", "", f"| case type | threshold | {positive} | {negative} |", "|---|---|---|---|", *rows]
-
-
-def _polarity(measured: dict[str, Any]) -> list[str]:
-    alone, over = measured["positives_left_alone"], measured["negatives_turned_over"]
-    rows = [f"| {name.replace('_', ' ')} | {alone[name]:.4f} | {over[name]:.4f} |" for name in alone]
-    head = "| case type | positives left alone | negatives turned over |"
-    return ["", "## Negatives, by a rule on the grey values in front of the network", "", head, "|---|---|---|", *rows]
 
 
 def _cells(point: OperatingPoint) -> str:

@@ -9,7 +9,7 @@ import hashlib
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,20 +18,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from accounts.errors import DomainError
 from feedback.learning.frames import frame_grey
 from feedback.learning.guard.negatives import NEGATIVES, negative
 from feedback.learning.guard.recipe import RECIPES, GuardRecipe
 from feedback.learning.guard.samples import CUT_KINDS, TURNED_KINDS
 from feedback.learning.guard.views import partial_cut
+from feedback.learning.inputs import fit_inversion_rule
 from feedback.learning.labelled_sets import LabelledImage, of_split, read_set
 from feedback.learning.progress import Progress
 from feedback.learning.provenance import provenance_of
-from imaging.pipeline.errors import PipelineError
+from imaging.pipeline.frame_read import FrameRead
 from imaging.pipeline.guard import Correction
-from imaging.pipeline.run import run_pipeline
+from imaging.pipeline.preprocess import InversionRule
+from imaging.pipeline.quality import unusable_reason
+from imaging.pipeline.run import look_first, negatives_rule
 from imaging.pipeline.upright import corrected
-from imaging.pipeline.values import Frame, PipelineResult
+from imaging.pipeline.values import Frame
 from registry.metrics.bootstrap import bootstrap_interval
+from registry.runtime.artefacts import STARTER_MODELS, artefact_open, starter_index
 from registry.runtime.loader import load_artefact
 from registry.runtime.values import LoadedModel
 
@@ -40,6 +45,14 @@ Grey = NDArray[np.float32]
 # Another seed than any training's: what is drawn here was not learned from.
 DRAWN_SEED = 770_000
 DRAWN_OF_EACH = 30
+
+
+class GuardFailed(DomainError):
+    """The guard could not look at a film, so nothing can be said of it."""
+
+    code = "guard_failed"
+    status = 500
+    message = "The guard failed on a film of the set."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +71,45 @@ class Answer:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The guard with the rule for negatives in front of it, as the pipeline has them for a case type."""
+
+    guard: LoadedModel
+    case_type: str
+    negatives: InversionRule | None
+
+    def at(self, frames: Sequence[Grey]) -> list[FrameRead]:
+        """What the pipeline makes of frames before any other model sees them.
+
+        Raises:
+            GuardFailed: the guard failed on a frame.
+        """
+        reads = [FrameRead(frame=Frame(grey=grey), spent={}) for grey in frames]
+        for read in reads:
+            read.reason = unusable_reason(read.frame)
+        look_first([read for read in reads if read.is_open], self.guard, self.case_type, self.negatives)
+        if any(read.error is not None for read in reads):
+            raise GuardFailed
+        return reads
+
+
 def evaluate_guard(guard: LoadedModel, recipe: GuardRecipe, data: Path, *, split: str, software: str) -> dict[str, Any]:
     """The document of one split of every set that the recipe names.
 
     Raises:
         LabelledSetUnusable, LabelledSetNotShipped, HoldOutLeak.
     """
-    films = {name: of_split(read_set(data / terms.name, terms=terms), split) for name, terms in recipe.kinds}
+    found = {name: read_set(data / terms.name, terms=terms) for name, terms in recipe.kinds}
+    films = {name: of_split(images, split) for name, images in found.items()}
+    looks = {name: Look(guard, name, _rule(name, of_split(images, "train"))) for name, images in found.items()}
     answers: list[Answer] = []
     progress, done = Progress("films past the guard", sum(map(len, films.values()))), 0
     for case_type, images in films.items():
         for image in images:
-            answers += _answers(guard, case_type, image, tuple(films))
+            answers += _answers(looks, case_type, image)
             progress.show(done := done + 1)
-    answers += [answer for case_type in films for answer in _drawn(guard, case_type)]
+    answers += [answer for look in looks.values() for answer in _drawn(look)]
     paths = sorted(hashlib.sha256(film.path.read_bytes()).hexdigest() for images in films.values() for film in images)
     return {
         "schema": 1,
@@ -112,54 +150,57 @@ def asked_of_film(case_type: str, grey: Grey, seed: int) -> Iterator[tuple[str, 
         yield "cropped", np.ascontiguousarray(partial_cut(grey, rng)), Correction()
 
 
-def _answers(guard: LoadedModel, case_type: str, image: LabelledImage, others: Sequence[str]) -> list[Answer]:
+def _answers(looks: Mapping[str, Look], case_type: str, image: LabelledImage) -> list[Answer]:
     grey = frame_grey(image.path)
     seed = int(hashlib.sha256(image.path.name.encode()).hexdigest()[:8], 16)
     asked = list(asked_of_film(case_type, grey, seed))
     answers = []
-    for (question, _, right), result in zip(
-        asked, _read(guard, case_type, [frame for _, frame, _ in asked]), strict=True
-    ):
-        refused = result.status != "analysed"
-        done = result.corrections == right.names and not refused
-        counted = {"cropped": ("refused", refused)}.get(question, ("set_right", done))
+    for (question, _, right), read in zip(asked, looks[case_type].at([frame for _, frame, _ in asked]), strict=True):
         if question == "right_films":
-            counted = ("refused", refused)
-            answers.append(_answer("right_films_changed", case_type, image, bool(result.corrections), result))
-        answers.append(_answer(f"{question}_{counted[0]}", case_type, image, counted[1], result))
-    for other in others:
+            answers.append(_answer("right_films_changed", case_type, image, not read.correction.is_none, read))
+        if question in {"right_films", "cropped"}:
+            answers.append(_answer(f"{question}_refused", case_type, image, not read.is_open, read))
+        else:
+            answers.append(_answer(f"{question}_set_right", case_type, image, _is_set_right(read, right), read))
+    for other, look in looks.items():
         if other != case_type:
-            result = _read(guard, other, [grey])[0]
-            answers.append(_answer(f"sent_as_{other}_refused", case_type, image, result.status != "analysed", result))
+            read = look.at([grey])[0]
+            answers.append(_answer(f"sent_as_{other}_refused", case_type, image, not read.is_open, read))
     return answers
 
 
-def _drawn(guard: LoadedModel, case_type: str) -> list[Answer]:
+def _is_set_right(read: FrameRead, right: Correction) -> bool:
+    return read.is_open and read.correction == right
+
+
+def _drawn(look: Look) -> list[Answer]:
     frames = [
         negative(kind, np.random.default_rng((DRAWN_SEED, number, index)))
         for number, kind in enumerate(NEGATIVES)
         for index in range(DRAWN_OF_EACH)
     ]
     return [
-        Answer("drawn_pictures_refused", case_type, str(index), result.status != "analysed", _code(result))
-        for index, result in enumerate(_read(guard, case_type, frames))
+        Answer("drawn_pictures_refused", look.case_type, str(index), not read.is_open, _code(read))
+        for index, read in enumerate(look.at(frames))
     ]
 
 
-def _read(guard: LoadedModel, case_type: str, frames: Sequence[Grey]) -> list[PipelineResult]:
-    results = run_pipeline([Frame(grey=grey) for grey in frames], models=(), guard=guard, case_type=case_type)
-    for result in results:
-        if isinstance(result, PipelineError):
-            raise RuntimeError(result.message)
-    return [result for result in results if isinstance(result, PipelineResult)]
+def _rule(case_type: str, train: Sequence[LabelledImage]) -> InversionRule | None:
+    """For negatives, of the first shipped model that reads the case type; where there is none, fitted as theirs are."""
+    index = starter_index()
+    for name in index.routes.get(case_type, ()):
+        entry = index.model(name)
+        spec, _ = artefact_open(STARTER_MODELS / entry.file, sha256=entry.sha256)
+        return negatives_rule(spec.input)
+    return fit_inversion_rule(train)
 
 
-def _answer(question: str, case_type: str, image: LabelledImage, yes: bool, result: PipelineResult) -> Answer:
-    return Answer(question, case_type, image.group, yes, _code(result))
+def _answer(question: str, case_type: str, image: LabelledImage, yes: bool, read: FrameRead) -> Answer:
+    return Answer(question, case_type, image.group, yes, _code(read))
 
 
-def _code(result: PipelineResult) -> str:
-    return (result.reason or "").partition(": ")[0]
+def _code(read: FrameRead) -> str:
+    return (read.reason or "").partition(": ")[0]
 
 
 def _name(answer: Answer) -> str:

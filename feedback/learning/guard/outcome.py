@@ -1,7 +1,6 @@
 """The guard's recipe from labelled sets to its artefact, card and manifest. No film of the hold-out is looked at."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from feedback.learning.guard.card import guard_card
 from feedback.learning.guard.features import fit_standardisation, load_early_stages, pooled_features
 from feedback.learning.guard.fit import TURNS, FittedGuard, fit_guard
 from feedback.learning.guard.heads import LinearHead
-from feedback.learning.guard.polarity import FittedPolarity, fit_polarity
 from feedback.learning.guard.recipe import GuardRecipe
 from feedback.learning.guard.samples import OTHER, PARTIAL, guard_samples
 from feedback.learning.labelled_sets import LabelledImage, Manifest, of_split, read_set
@@ -21,7 +19,6 @@ from feedback.learning.manifests import joined_manifest, manifest_digest, manife
 from feedback.learning.outcome import TrainingOutcome, training_facts, write_outcome
 from feedback.learning.provenance import Provenance
 from feedback.learning.runs import RunOptions
-from imaging.pipeline.preprocess import InversionRule
 from registry.runtime import architectures
 from registry.runtime.architectures.intake_guard import IntakeGuard
 from registry.runtime.values import InputSpec, ModelSpec
@@ -63,7 +60,6 @@ def run_guard(
         folder=options.features,
         data_digest=manifest.digest,
     )
-    polarity = fit_polarity(films, kept=recipe.kept_upright, folds=recipe.folds, seed=options.seed)
     fitted = fit_guard(recipe, samples, features, data_digest=manifest.digest, seed=options.seed)
     _set_head(network, fitted.head)
     facts = training_facts(
@@ -72,19 +68,16 @@ def run_guard(
         backbone=SOURCE,
         manifest=manifest,
         lines=lines,
-        out_of_fold=out_of_fold_metrics(fitted, polarity),
+        out_of_fold=out_of_fold_metrics(fitted),
     )
-    spec = guard_spec(recipe, fitted, polarity.rule, facts)
+    spec = guard_spec(recipe, fitted, facts)
     tensors = {**{name: value.numpy() for name, value in network.state_dict().items()}, **fitted.region}
     card = guard_card(recipe, spec, len(samples))
     return write_outcome(spec, tensors, lines, fitted.losses, options, card=card)
 
 
-def guard_spec(
-    recipe: GuardRecipe, fitted: FittedGuard, negatives: InversionRule, training: dict[str, Any]
-) -> ModelSpec:
+def guard_spec(recipe: GuardRecipe, fitted: FittedGuard, training: dict[str, Any]) -> ModelSpec:
     """Everything but the weights."""
-    settings = replace(recipe.settings, invert=negatives)
     return ModelSpec(
         name=recipe.name,
         version=recipe.version,
@@ -93,7 +86,7 @@ def guard_spec(
         architecture_options=recipe.options,
         case_types=("intake",),
         labels=fitted.spec.labels,
-        input=InputSpec(recipe.size, MEAN, STD, settings.to_dict()),
+        input=InputSpec(recipe.size, MEAN, STD, recipe.settings.to_dict()),
         calibration=fitted.calibration,
         operating_points={},
         familiarity=fitted.familiarity,
@@ -102,7 +95,7 @@ def guard_spec(
     )
 
 
-def out_of_fold_metrics(fitted: FittedGuard, polarity: FittedPolarity) -> dict[str, Any]:
+def out_of_fold_metrics(fitted: FittedGuard) -> dict[str, Any]:
     """What the operating points gave on left-out groups, by decision and case type."""
     groups = {"read": fitted.spec.read, "turned": fitted.spec.turned}
     return {
@@ -119,8 +112,6 @@ def out_of_fold_metrics(fitted: FittedGuard, polarity: FittedPolarity) -> dict[s
         for decision, points in groups.items()
     } | {
         "heads": fitted.quality,
-        "positives_left_alone": polarity.left_alone,
-        "negatives_turned_over": polarity.turned_over,
     }
 
 

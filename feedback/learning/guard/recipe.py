@@ -17,7 +17,7 @@ class GuardRecipe:
         drawn: pictures of each kind of negative.
         components, inverse_penalty, folds: of `fit_head`.
         kept_films: share of right films that the kinds keep, out of fold.
-        kept_upright: share of right films that are neither turned nor inverted, out of fold.
+        kept_upright: share of right films that are not turned, out of fold.
         familiarity_quantile: of left-out distances, the threshold beyond which nothing is read.
     """
 
@@ -58,9 +58,9 @@ INTAKE_LITE0 = GuardRecipe(
     components=256,
     inverse_penalty=0.01,
     folds=3,
-    kept_films=0.9975,
+    kept_films=0.996,
     kept_upright=0.999,
-    familiarity_quantile=0.9975,
+    familiarity_quantile=0.999,
     not_for=(
         "telling whether a film shows disease",
         "intraoral dental films, CT and MR: it has no say on them",

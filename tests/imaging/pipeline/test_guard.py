@@ -88,7 +88,17 @@ def test_every_reason_fits_its_column_and_says_what_to_do():
     reasons = [
         guard.refusal(SPEC, output(**{kind: 9.0}), None, "dental_panoramic") for kind in ("other", "partial", "chest")
     ]
-    for reason in [*reasons, guard.unclear_reason(Correction(turns=1))]:
+    for reason in [*reasons, guard.unclear_reason()]:
         assert reason is not None
         assert len(reason) < 300
-        assert "send the" in reason
+        assert "send " in reason
+
+
+def test_two_corrections_are_one():
+    assert Correction(3, inverted=True).then(Correction(2, inverted=True)) == Correction(1)
+
+
+def test_what_the_rule_in_front_has_turned_over_is_a_negative_unless_the_network_sees_another_one():
+    upright = {"upright": 9.0}
+    assert guard.wanted_correction(SPEC, logits(**upright, inverted=-9.0), "chest", seen_inverted=True).inverted
+    assert not guard.wanted_correction(SPEC, logits(**upright, inverted=9.0), "chest", seen_inverted=True).inverted
