@@ -37,14 +37,6 @@ def provenance_of(path: Path, *, command: Sequence[str], resume: bool) -> Proven
     return found
 
 
-def hold_out_reading(path: Path) -> int:
-    """The how-many-eth time this run's folder sees its hold-out; counted on disk, so that no card can forget one."""
-    count = (int(path.read_text()) if path.exists() else 0) + 1
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{count}\n")
-    return count
-
-
 def _commit() -> str:
     """HEAD, or "unknown" outside a repository."""
     head = _git("rev-parse", "HEAD")
