@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from accounts.access import sites_with
+from accounts.access import has_permission_somewhere, sites_with
 from accounts.admin_site import may_enter_admin
 
 
@@ -22,5 +22,6 @@ def _portal(user: Any) -> dict[str, Any]:
         "name": user.display_name or user.username,
         "place": sites[0].name if len(sites) == 1 else str(user.organisation),
         "reads": bool(sites),
+        "sees_models": has_permission_somewhere(user, "view_models"),
         "administers": may_enter_admin(user),
     }

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from diagnostics.views import docs, errors, health, study, worklist
+from diagnostics.views import docs, errors, health, models, study, worklist
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
@@ -12,6 +12,7 @@ handler500 = errors.server_error
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", worklist.worklist_page, name="worklist"),
+    path("models/", models.models_page, name="models"),
     path("studies/<uuid:study_id>/", study.study_page, name="study"),
     path("", include("accounts.urls")),
     path("api/", include("accounts.api.urls")),

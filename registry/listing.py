@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from registry.metrics.gate import Verdict
 from registry.models import Task
@@ -46,6 +47,16 @@ def line_text(line: VersionLine) -> str:
 def overview_json(groups: Sequence[CaseTypeModels]) -> list[dict[str, Any]]:
     """The same with full digests and all figures."""
     return [{"case_type": group.case_type, "models": [line_json(line) for line in group.lines]} for group in groups]
+
+
+def evidence_by_version(groups: Sequence[CaseTypeModels]) -> dict[UUID, list[dict[str, Any]]]:
+    """For programs that know the versions already: what each case type has on record about them."""
+    evidence: dict[UUID, list[dict[str, Any]]] = {}
+    for line in (line for group in groups for line in group.lines):
+        known = {"case_type": line.case_type, **line_json(line)}
+        entry = {name: known[name] for name in ("case_type", "routes", "explanation", "evaluation", "engine")}
+        evidence.setdefault(line.version.id, []).append(entry)
+    return evidence
 
 
 def line_json(line: VersionLine) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """What the API says of models."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from registry.models import ModelVersion, Route
@@ -10,6 +13,7 @@ class ModelVersionOutput(serializers.ModelSerializer):
     state = serializers.CharField()
     case_types = serializers.ListField(child=serializers.CharField())
     labels = serializers.ListField(child=serializers.CharField())
+    evidence = serializers.SerializerMethodField()
 
     class Meta:
         model = ModelVersion
@@ -27,7 +31,13 @@ class ModelVersionOutput(serializers.ModelSerializer):
             "spec",
             "card",
             "created_at",
+            "evidence",
         )
+
+    @extend_schema_field(serializers.ListField(child=serializers.DictField()))
+    def get_evidence(self, version: ModelVersion) -> list[dict[str, Any]]:
+        """By case type: routes, the newest evaluation, what the gate says, the engine that serves."""
+        return self.context["evidence"].get(version.id, [])
 
 
 class RoutedModelOutput(serializers.ModelSerializer):

@@ -1,6 +1,7 @@
 """Model versions and routes over REST."""
 
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -12,6 +13,8 @@ from accounts.audit.actions import Action
 from accounts.audit.record import record_access
 from accounts.policy import any_site
 from registry.api.outputs import ModelVersionOutput, RouteOutput, RouteSetInput
+from registry.listing import evidence_by_version
+from registry.overview import models_overview
 from registry.selectors import routes_of_sites, versions_all
 from registry.services.routes import route_set
 
@@ -24,7 +27,8 @@ class ModelListApi(APIView):
     )
     def get(self, request: Request) -> Response:
         _viewed(request)
-        return Response(ModelVersionOutput(versions_all(), many=True).data)
+        context = {"evidence": evidence_by_version(models_overview(_site_ids(request), retired=True))}
+        return Response(ModelVersionOutput(versions_all(), many=True, context=context).data)
 
 
 class RouteListApi(APIView):
@@ -57,8 +61,11 @@ class RouteListApi(APIView):
 
 
 def _routes(request: Request) -> list[Any]:
-    sites = sites_with(request.user, "view_models").values_list("id", flat=True)
-    return routes_of_sites(list(sites))
+    return routes_of_sites(_site_ids(request))
+
+
+def _site_ids(request: Request) -> list[UUID]:
+    return list(sites_with(request.user, "view_models").values_list("id", flat=True))
 
 
 def _viewed(request: Request) -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from registry.evidence import evaluation_decode, evaluation_parse
+from registry.metrics.gate import explainability_verdict
 from registry.runtime.artefacts import STARTER_MODELS, StarterModel, artefact_open, starter_index
 from registry.runtime.values import ModelSpec
 from tests.paths import requires_shared_data, shared_data
@@ -50,6 +52,15 @@ class TestEveryVersion:
     def test_classifiers_know_what_they_were_made_for_and_triage(self, entry: StarterModel) -> None:
         spec = spec_of(entry)
         assert (spec.familiarity is not None and spec.triage is not None) == (spec.task == "classifier")
+
+    def test_a_routed_classifier_passed_the_gate_or_says_why_it_was_not_measured(self, entry: StarterModel) -> None:
+        for case_type in (name for name, routed in INDEX.routes.items() if entry.name in routed):
+            if spec_of(entry).task == "classifier" and not entry.unmeasured_reason:
+                facts = evaluation_parse(
+                    evaluation_decode((STARTER_MODELS / entry.beside("evaluation.json")).read_bytes())
+                )
+                assert (facts.case_type, facts.model_sha256) == (case_type, entry.sha256)
+                assert explainability_verdict(facts.pointing).passed
 
 
 class TestSharedData:

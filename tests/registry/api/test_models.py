@@ -28,6 +28,16 @@ def test_a_model_comes_with_its_evidence(api, starter_models):
     assert AuditEvent.objects.order_by("sequence").last().action == Action.MODEL_VIEWED.value
 
 
+def test_the_evidence_says_routes_figures_and_what_the_gate_says_by_case_type(api, starter_models):
+    evaluation_record(make_evaluation(starter_models[0], pointing=FAILING))
+    body = {model["name"]: model["evidence"] for model in api("reader").get("/api/models/").json()}
+    assert [entry["case_type"] for entry in body["chest-small"]] == ["chest"]
+    chest = body["chest-small"][0]
+    assert (chest["explanation"]["measured"], chest["explanation"]["passed"]) == (True, False)
+    assert chest["evaluation"]["summary"]["urgent_normal_auc"]["value"] == 0.95
+    assert body["bone-small"][0]["evaluation"] is None and body["bone-small"][0]["routes"][0]["site"] is None
+
+
 @pytest.mark.parametrize(
     ("role", "status"),
     [("model_manager", 200), ("reader", 403), ("model_manager_elsewhere", 404), ("model_manager_abroad", 404)],
