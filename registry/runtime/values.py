@@ -109,8 +109,8 @@ class FamiliaritySpec:
 class GuardSpec:
     """How a guard's outputs decide whether a frame is read, and which way up.
 
-    The version's labels are those of `kinds`, of `turns` and `inverted`. Probabilities: softmax of the logits over the
-    kinds and over the turns, each logit divided by its label's temperature; sigmoid for `inverted`.
+    The version's labels are those of `kinds`, of `turns` and, where there is one, `inverted`. Probabilities: softmax of
+    the logits over the kinds and over the turns, each logit divided by its label's temperature; sigmoid for `inverted`.
 
     Attributes:
         kinds: labels of what a frame may be of.
@@ -118,7 +118,8 @@ class GuardSpec:
         partial: the kind of a frame that shows too little of what it is of; None when the guard knows none.
         other: the kind of what is no radiograph.
         turns: four labels: the frame is upright after 0, 90, 180, 270 degrees counter-clockwise.
-        inverted: the label for black and white exchanged.
+        inverted: the label for black and white exchanged; None leaves negatives to the rule of the input's
+            preprocessing, which turns them over before the network sees them.
         read: case type -> on the probability of the expected kind; below it the frame is not read.
         turned: case type -> on 1 - the probability of the first turn; at or above it the frame is turned.
         negative: case type -> on the probability of `inverted`; at or above it black and white are exchanged back.
@@ -128,16 +129,16 @@ class GuardSpec:
     expected: dict[str, str]
     other: str
     turns: tuple[str, str, str, str]
-    inverted: str
     read: dict[str, OperatingPoint]
     turned: dict[str, OperatingPoint]
     negative: dict[str, OperatingPoint]
     partial: str | None = None
+    inverted: str | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
         """In the order of the network's logits."""
-        return (*self.kinds, *self.turns, self.inverted)
+        return (*self.kinds, *self.turns, *((self.inverted,) if self.inverted else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +252,8 @@ def _guard_points(guard: GuardSpec | None) -> list[OperatingPoint]:
 def _guard_is_whole(guard: GuardSpec) -> bool:
     named = {*guard.expected.values(), guard.other, *({guard.partial} if guard.partial else ())}
     judged = {*guard.read, *guard.turned, *guard.negative}
+    if guard.negative and guard.inverted is None:
+        return False
     return named <= set(guard.kinds) and set(guard.read) == set(guard.expected) and judged <= set(guard.expected)
 
 
