@@ -6,6 +6,7 @@ started. On another processor the resource limits stand alone.
 """
 
 import ctypes
+import functools
 import math
 import platform
 import resource
@@ -94,17 +95,27 @@ def leave_the_network() -> None:
         _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 
+def has_filter() -> bool:
+    """Whether system calls can be filtered on this system and processor."""
+    return sys.platform == "linux" and platform.machine() in _ARCHITECTURES
+
+
 def _filter_system_calls() -> None:
-    if sys.platform != "linux" or platform.machine() not in _ARCHITECTURES:
+    if not has_filter():
         return
-    program = _filter(*_ARCHITECTURES[platform.machine()])
+    program = system_call_filter(platform.machine())
     buffer = ctypes.create_string_buffer(program, len(program))
     described = _Program(len(program) // 8, ctypes.cast(buffer, ctypes.c_void_p))
     _libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(described), 0, 0)
 
 
-def _filter(column: int, architecture: int) -> bytes:
-    """The filter program: another architecture's calls and every call that is not listed end in EPERM."""
+@functools.cache
+def system_call_filter(machine: str) -> bytes:
+    """The filter program: another architecture's calls and every call that is not listed end in EPERM.
+
+    Kept, so that the zygote makes it once for all its children.
+    """
+    column, architecture = _ARCHITECTURES[machine]
     numbers = [number for row in _ALLOWED.values() if (number := row[column]) is not None]
     steps = [(_LOAD, 0, 0, _OFFSET_ARCHITECTURE), (_JUMP_IF_EQUAL, 0, len(numbers) + 1, architecture)]
     steps.append((_LOAD, 0, 0, _OFFSET_NUMBER))

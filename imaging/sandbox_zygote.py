@@ -1,8 +1,9 @@
 """The small single-threaded process that decode children are forked from: `python -m imaging.sandbox_zygote FD`.
 
-It imports the decoders once, so that a child for one file starts in milliseconds. It never reads a file itself. It
-holds no secret: its environment is emptied by the parent, and its end of the control socket is its only way to the
-outside. When the parent ends, for whatever reason, the control socket ends too, and so do the zygote and its children.
+It imports the decoders once, and keeps one child ready that has seen no file: a file does not wait for a fork. Every
+child reads one file, confined before its first byte, and ends. The zygote never reads a file itself. It holds no
+secret: its environment is emptied by the parent, and its end of the control socket is its only way to the outside.
+When the parent ends, for whatever reason, the control socket ends too, and so do the zygote and its children.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import gc
 import json
 import mmap
 import os
+import platform
 import select
 import signal
 import socket
@@ -25,10 +27,13 @@ from imaging.dicom import read
 from imaging.dicom.errors import RefusedFile, refused
 from imaging.dicom.limits import DecodeLimits
 from imaging.dicom.part10 import is_part10
-from imaging.sandbox_confine import confine, leave_the_network
+from imaging.phantom import PhantomHeader, chest_phantom, phantom_dicom, phantom_png
+from imaging.sandbox_confine import confine, has_filter, leave_the_network, system_call_filter
 from imaging.sandbox_wire import frame_to_json, instance_to_json, refusal_to_json, send_reply
+from registry.runtime.engines.allocator import keep_freed_memory
 
 _MAX_MESSAGE_BYTES = 4096
+_HAND_OVERS = 2
 
 
 @dataclass(slots=True)
@@ -40,11 +45,20 @@ class _Child:
     timed_out: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A child that waits for its one job, and this side's end of the socket that the job goes through."""
+
+    process: int
+    jobs: socket.socket
+
+
 class Zygote:
-    """Forks one child for every job, kills it when its time is up, reports how it ended."""
+    """Has one child for every job, kills it when its time is up, reports how it ended."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
+        self._ready: _Ready | None = None
         self._children: dict[int, _Child] = {}
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
@@ -52,6 +66,7 @@ class Zygote:
         """Until the parent is gone."""
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._ready = self._fork()
         self._control.send(b"ready")
         poller = select.poll()
         poller.register(self._control, select.POLLIN)
@@ -75,37 +90,65 @@ class Zygote:
         if not message:
             return False
         file, reply, status = descriptors
-        job = json.loads(message)
-        child = os.fork()
-        if child == 0:
-            self._become_child(job, file, reply, status)
+        child = self._hand_over(message, [file, reply])
         os.close(file)
         os.close(reply)
-        limit = float(job["limits"]["time_limit_seconds"])
+        limit = float(json.loads(message)["limits"]["time_limit_seconds"])
         self._children[child] = _Child(time.monotonic() + limit, status)
+        self._ready = self._fork()
         return True
 
-    def _become_child(self, job: dict[str, Any], file: int, reply: int, status: int) -> NoReturn:
+    def _hand_over(self, message: bytes, descriptors: list[int]) -> int:
+        """Give the job to the child that is ready, or to a new one when that has died; the child's process number."""
+        for _ in range(_HAND_OVERS):
+            ready, self._ready = self._ready or self._fork(), None
+            with ready.jobs, contextlib.suppress(OSError):
+                socket.send_fds(ready.jobs, [message], descriptors)
+                return ready.process
+        raise RuntimeError("children die before they have a job")  # The parent starts another zygote.
+
+    def _fork(self) -> _Ready:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        child = os.fork()
+        if child == 0:
+            ours.close()
+            self._become_child(theirs)
+        theirs.close()
+        return _Ready(child, ours)
+
+    def _become_child(self, jobs: socket.socket) -> NoReturn:
         signal.set_wakeup_fd(-1)
-        for descriptor in (status, self._wake_read, self._wake_write, *(c.status for c in self._children.values())):
+        for descriptor in (self._wake_read, self._wake_write, *(child.status for child in self._children.values())):
             os.close(descriptor)
         self._control.close()
         try:
-            run_job(job, file, reply)
+            message, descriptors, _, _ = socket.recv_fds(jobs, _MAX_MESSAGE_BYTES, 2)
+            jobs.close()
+            if message:
+                file, reply = descriptors
+                run_job(json.loads(message), file, reply)
         finally:
             os._exit(1)  # A child never returns into the zygote's loop.
 
     def _reap(self) -> None:
-        while self._children:
-            child, wait_status = os.waitpid(-1, os.WNOHANG)
-            if child == 0:
-                return
-            ended = self._children.pop(child)
-            code = os.waitstatus_to_exitcode(wait_status)
-            report = json.dumps({"exit": code, "timed_out": ended.timed_out}).encode()
-            with contextlib.suppress(OSError):  # The caller may have given up.
-                os.write(ended.status, report)
-            os.close(ended.status)
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                child, wait_status = os.waitpid(-1, os.WNOHANG)
+                if child == 0:
+                    return
+                self._report(child, os.waitstatus_to_exitcode(wait_status))
+
+    def _report(self, child: int, code: int) -> None:
+        ended = self._children.pop(child, None)
+        if ended is None:  # It had no job yet.
+            if self._ready is not None and self._ready.process == child:
+                self._ready.jobs.close()
+                self._ready = None
+            return
+        report = json.dumps({"exit": code, "timed_out": ended.timed_out}).encode()
+        with contextlib.suppress(OSError):  # The caller may have given up.
+            os.write(ended.status, report)
+        os.close(ended.status)
 
     def _kill_overdue(self) -> None:
         now = time.monotonic()
@@ -115,7 +158,8 @@ class Zygote:
                 os.kill(process, signal.SIGKILL)
 
     def _end(self) -> NoReturn:
-        for process in self._children:
+        waiting = [] if self._ready is None else [self._ready.process]
+        for process in [*self._children, *waiting]:
             os.kill(process, signal.SIGKILL)
         os._exit(0)
 
@@ -158,12 +202,25 @@ def _answer(job: dict[str, Any], data: memoryview, limits: DecodeLimits) -> tupl
     return frame_to_json(frame), np.ascontiguousarray(frame.grey).data.cast("B")
 
 
+def rehearse() -> None:
+    """Read pictures of our own, so that children inherit what the decoders make at first use."""
+    grey = chest_phantom(0, rows=64, columns=64)
+    limits = DecodeLimits()
+    for data in (phantom_png(grey), phantom_dicom(grey, PhantomHeader())):
+        for operation in ("inspect", "frame"):
+            _answer({"operation": operation, "index": 0}, memoryview(data), limits)
+
+
 def main() -> None:
     """Serve on the inherited control socket."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
+    keep_freed_memory()
     read.warm_up()
+    rehearse()
+    if has_filter():
+        system_call_filter(platform.machine())
     leave_the_network()
     gc.collect()
     gc.freeze()

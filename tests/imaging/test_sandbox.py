@@ -56,12 +56,21 @@ def _stopped_afterwards():
 
 
 def zygote() -> psutil.Process:
+    """Idle: its one child is ready for the next file."""
+    earlier = _children_of_zygote()
     inspect_file(make_png(GREY[:32, :32]))
     assert sandbox._sandbox._zygote is not None
     process = psutil.Process(sandbox._sandbox._zygote.process.pid)
-    while process.children():
+    while len(now := _children_of_zygote()) != 1 or now & earlier or process.status() != psutil.STATUS_SLEEPING:
         time.sleep(0.01)
     return process
+
+
+def _children_of_zygote() -> set[int]:
+    started = sandbox._sandbox._zygote
+    if started is None or not psutil.pid_exists(started.process.pid):
+        return set()
+    return {child.pid for child in psutil.Process(started.process.pid).children()}
 
 
 def code_of(data: bytes, **limits: object) -> str:
@@ -168,8 +177,22 @@ def test_no_child_and_no_descriptor_is_left_behind() -> None:
     for _ in range(5):
         inspect_file(make_png(GREY))
         code_of(b"no image at all, but some bytes")
-    time.sleep(0.2)
-    assert (psutil.Process().num_fds(), process.num_fds(), process.children()) == (*before, [])
+    zygote()
+    assert (psutil.Process().num_fds(), process.num_fds(), len(process.children())) == (*before, 1)
+
+
+def test_every_file_gets_a_child_that_has_seen_no_other() -> None:
+    ready = [zygote().children()[0] for _ in range(3)]
+    assert len({one.pid for one in ready}) == 3
+    assert [one.is_running() for one in ready] == [False, False, True]
+
+
+def test_a_child_that_dies_before_it_has_a_file_is_replaced() -> None:
+    process = zygote()
+    waiting = process.children()[0]
+    waiting.kill()
+    assert inspect_file(make_png(GREY)).rows == 544
+    assert (zygote().pid, waiting.is_running()) == (process.pid, False)
 
 
 def test_the_zygote_has_one_thread_no_secret_and_no_framework() -> None:
@@ -211,8 +234,9 @@ def test_zygote_and_children_end_with_their_parent(kill) -> None:
 
 
 def _wait_for_children(process: psutil.Process) -> list[psutil.Process]:
+    """One that has a file, and the one that is ready for the next."""
     for _ in range(200):
-        if children := process.children():
+        if len(children := process.children()) > 1:
             return children
         time.sleep(0.02)
     return []
