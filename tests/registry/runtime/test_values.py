@@ -66,6 +66,7 @@ def test_a_guard_survives_json():
         {"guard": {**dataclasses.asdict(make_guard()), "read": {}}},
         {"guard": {**dataclasses.asdict(make_guard()), "turns": ["up", "down"]}},
         {"guard": {**dataclasses.asdict(make_guard()), "other": "foot"}},
+        {"guard": {**dataclasses.asdict(make_guard()), "inverted": None}},
         {"guard": {**dataclasses.asdict(make_guard()), "turned": {"ct": dataclasses.asdict(POINT)}}},
     ],
 )
