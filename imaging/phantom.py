@@ -31,6 +31,7 @@ class PhantomHeader:
     study_description: str = "Synthetic chest phantom"
     pixel_spacing: tuple[float, float] | None = (0.7, 0.7)
     number_of_frames: int = 1
+    instance_number: int = 1
     extra: tuple[tuple[int, str, str], ...] = field(default=())
 
 
@@ -102,7 +103,7 @@ def _data_set(grey: Grey, header: PhantomHeader) -> list[tuple[int, str, str | b
         (0x00185101, "CS", header.view_position),
         (0x0020000D, "UI", header.study_instance_uid),
         (0x0020000E, "UI", header.series_instance_uid),
-        (0x00200013, "IS", "1"),
+        (0x00200013, "IS", str(header.instance_number)),
         (0x00280002, "US", struct.pack("<H", 1)),
         (0x00280004, "CS", "MONOCHROME2"),
         (0x00280008, "IS", str(header.number_of_frames) if header.number_of_frames > 1 else None),

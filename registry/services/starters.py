@@ -26,15 +26,15 @@ def starter_models_import(folder: Path = STARTER_MODELS, *, say: Say = _nothing)
     """Register every shipped model, its evaluation and manifest, and the routes of case types that have none yet.
 
     Safe to repeat. A route that is there is left as it is, whoever set it. A classifier whose maps fail the gate, or
-    were never measured and the index gives no reason, is registered and not routed; `say` is told, in a sentence, as
-    it is of routes that differ from the index. Returns the shipped versions in the index's order.
+    were never measured and the index gives no reason, is registered and not routed. `say` is told of that, of routes
+    that differ from the index, and of manifests that are not those of the weights. Returns the shipped versions in the
+    index's order.
 
     Raises:
-        ArtefactMissing, ArtefactDigestMismatch, ArtefactMalformed, EvaluationInvalid, EvaluationOfOtherModel,
-        ManifestMismatch.
+        ArtefactMissing, ArtefactDigestMismatch, ArtefactMalformed, EvaluationInvalid, EvaluationOfOtherModel.
     """
     index = starter_index(folder)
-    versions = {entry.name: _version(folder, entry) for entry in index.models}
+    versions = {entry.name: _version(folder, entry, say) for entry in index.models}
     for case_type, names in index.routes.items():
         if Route.objects.filter(case_type=case_type, site=None).exists():
             _say_what_differs(case_type, [versions[name] for name in names], say)
@@ -43,7 +43,7 @@ def starter_models_import(folder: Path = STARTER_MODELS, *, say: Say = _nothing)
     return list(versions.values())
 
 
-def _version(folder: Path, entry: StarterModel) -> ModelVersion:
+def _version(folder: Path, entry: StarterModel, say: Say) -> ModelVersion:
     card = folder / entry.card
     version = version_register(
         path=folder / entry.file, sha256=entry.sha256, card=card.read_text() if card.is_file() else ""
@@ -52,7 +52,10 @@ def _version(folder: Path, entry: StarterModel) -> ModelVersion:
     if evaluation.is_file():
         evaluation_record(evaluation_decode(evaluation.read_bytes()))
     if manifest.is_file():
-        manifest_keep(version, manifest.read_bytes())
+        try:
+            manifest_keep(version, manifest.read_bytes())
+        except ManifestMismatch as error:
+            say(f"Not kept: {error.message}")
     return version
 
 

@@ -17,7 +17,6 @@ from tests.paths import requires_shared_data, shared_data
 from tests.registry.runtime.importing.checkpoints import saved, seeded
 
 pytestmark = pytest.mark.django_db
-INSTANCE_NUMBER = 0x00200013
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +57,7 @@ def received(site, user_of):
 def synthetic(count):
     header = {"study_instance_uid": films.uid(), "series_instance_uid": films.uid(), "patient_id": "CT-1"}
     header |= {"modality": "CT", "body_part_examined": "HEAD", "study_description": ""}
-    return [films.make_dicom(seed=n, **header, extra=((INSTANCE_NUMBER, "IS", str(count - n)),)) for n in range(count)]
+    return [films.make_dicom(seed=n, **header, instance_number=count - n) for n in range(count)]
 
 
 def analysed(study):

@@ -14,7 +14,7 @@ from registry.runtime.artefacts import starter_index
 from registry.runtime.errors import ArtefactDigestMismatch
 from registry.selectors import routed_versions
 from registry.services.routes import route_set
-from registry.services.starters import starter_models_import
+from registry.services.starters import manifest_keep, starter_models_import
 from tests.registry.evaluation_samples import FAILING, PASSING, make_evaluation
 from tests.registry.runtime.artefact_samples import make_artefact, make_spec
 from tests.starters import SMALL_NETWORK, UNMEASURED
@@ -133,7 +133,11 @@ class TestManifest:
         with storages["artefacts"].open(f"{version.sha256}.manifest.txt") as file:
             assert file.read() == MANIFEST
 
-    def test_a_list_of_other_images_stops_the_import(self, folder, trained):
+    def test_a_list_of_other_images_is_not_kept_and_said(self, folder, trained):
         trained.write_bytes(MANIFEST + b"phantoms " + b"3" * 64)
+        said: list[str] = []
+        version = starter_models_import(folder, say=said.append)[0]
+        assert said == ["Not kept: The manifest of chest-small 1.0.0 is not the list of images that it was trained on."]
         with pytest.raises(ManifestMismatch):
-            starter_models_import(folder)
+            manifest_keep(version, trained.read_bytes())
+        assert not storages["artefacts"].exists(f"{version.sha256}.manifest.txt")
