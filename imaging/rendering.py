@@ -25,8 +25,12 @@ COLOUR_STOPS = np.array(
     ],
     dtype=np.float32,
 )
-# The map of a finding below its operating point is fainter, as its row on the page is.
+# The map of a finding below its operating point, where a reader asks for it, is fainter, as its row on the page is.
 FAINT = 0.6
+# Otherwise it is a grey line around where the contributions exceed half of their largest, and these words.
+OUTLINE = (0xA9, 0xB2, 0xBD, 0xC8)
+OUTLINED_SHARE = 0.5
+BELOW_THRESHOLD = "no finding above threshold"
 MODEL_COLOUR = (0xB7, 0x9C, 0xFF)
 LONGEST_SIDE = 1024
 
@@ -42,7 +46,7 @@ def heatmap_png(heatmap: Heatmap, *, width: int, height: int, positive: bool) ->
 
     Args:
         width, height: of the picture, pixels; it covers the whole frame.
-        positive: the finding is at or above its operating point; below it the overlay is fainter, never hidden.
+        positive: the finding is at or above its operating point; below it the overlay is fainter.
     Returns:
         a PNG that is wholly transparent where nothing speaks for the finding.
     """
@@ -52,15 +56,30 @@ def heatmap_png(heatmap: Heatmap, *, width: int, height: int, positive: bool) ->
     return _png(Image.fromarray(_bytes(colours)).resize((width, height), Image.Resampling.BILINEAR))
 
 
-def overlay_png(frame: Frame, heatmap: Heatmap | None, boxes: Sequence[BoundingBox] = ()) -> bytes:
-    """The frame with a heatmap over it and boxes around its findings, RGB, long side <= 1024."""
+def outline_png(heatmap: Heatmap, *, width: int, height: int) -> bytes:
+    """What stands for the map of a finding below its operating point: a calm grey line, no colours, RGBA PNG."""
+    return _png(_outline(heatmap, (width, height)))
+
+
+def overlay_png(
+    frame: Frame, heatmap: Heatmap | None, boxes: Sequence[BoundingBox] = (), *, positive: bool = True
+) -> bytes:
+    """The frame with a heatmap over it and boxes around its findings, RGB, long side <= 1024.
+
+    Args:
+        positive: the finding is at or above its operating point; below it the map is outlined, and the picture says so.
+    """
     shrink = min(1.0, LONGEST_SIDE / max(frame.rows, frame.columns))
     size = (max(1, round(frame.columns * shrink)), max(1, round(frame.rows * shrink)))
     picture = Image.fromarray(_bytes(frame.grey * 255.0)).resize(size, Image.Resampling.BOX).convert("RGBA")
-    if heatmap is not None:
+    if heatmap is not None and positive:
         colours = Image.fromarray(_bytes(_coloured(heatmap.contributions, scale_top(heatmap))))
         picture = Image.alpha_composite(picture, colours.resize(size, Image.Resampling.BILINEAR))
+    if heatmap is not None and not positive:
+        picture = Image.alpha_composite(picture, _outline(heatmap, size))
     drawing = ImageDraw.Draw(picture)
+    if heatmap is not None and not positive:
+        drawing.text((6, 4), BELOW_THRESHOLD, fill=OUTLINE[:3], font_size=max(10, size[1] // 40))
     for box in boxes:
         corners = [value * shrink for value in (box.left, box.top, box.right, box.bottom)]
         drawing.rectangle(corners, outline=MODEL_COLOUR, width=max(1, round(max(size) / 350)))
@@ -92,6 +111,17 @@ def array_from_bytes(data: bytes) -> Heatmap:
     ):
         raise IntegrityBroken("A stored heatmap cannot be read.")
     return Heatmap.of_array(array.astype(np.float32))
+
+
+def _outline(heatmap: Heatmap, size: tuple[int, int]) -> Image.Image:
+    """RGBA, transparent but for the line; without one where nothing speaks for the finding."""
+    values = Image.fromarray(np.ascontiguousarray(heatmap.contributions)).resize(size, Image.Resampling.BILINEAR)
+    inside = np.asarray(values) > max(OUTLINED_SHARE * heatmap.largest, 0.0)
+    kept = np.pad(inside, 1)
+    kept = kept[:-2, 1:-1] & kept[2:, 1:-1] & kept[1:-1, :-2] & kept[1:-1, 2:]
+    picture = np.zeros((size[1], size[0], 4), np.uint8)
+    picture[inside & ~kept] = OUTLINE
+    return Image.fromarray(picture)
 
 
 def _coloured(contributions: NDArray[np.float32], top: float) -> NDArray[np.float32]:

@@ -19,6 +19,14 @@ class FrameInput(serializers.Serializer):
     max_side = serializers.IntegerField(min_value=16, max_value=8192, required=False)
 
 
+class HeatmapInput(serializers.Serializer):
+    below = serializers.ChoiceField(
+        choices=["outline", "show"],
+        default="outline",
+        help_text="how to draw the map of a finding below its operating point: a grey outline, or the map, fainter",
+    )
+
+
 class RerunInput(serializers.Serializer):
     case_type = serializers.ChoiceField(choices=CASE_TYPES, required=False)
 

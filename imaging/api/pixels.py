@@ -15,7 +15,7 @@ from accounts.services.objects import object_read
 from imaging import rendering, sandbox
 from imaging.access import finding_access, instance_access
 from imaging.api.audited import study_access_record
-from imaging.api.inputs import FrameInput
+from imaging.api.inputs import FrameInput, HeatmapInput
 from imaging.models import Finding, Instance
 from imaging.pipeline.values import Heatmap
 from imaging.services.heatmaps import heatmap_unpack
@@ -69,21 +69,25 @@ class HeatmapApi(APIView):
 
     @extend_schema(
         tags=["findings"],
-        summary="The overlay of a finding, RGBA PNG over the frame; X-Scale-Top: logits per cell of the last colour",
+        summary="The overlay of a finding, RGBA PNG over the frame",
+        description="X-Map: contributions, or below-threshold: then only a grey outline is drawn unless below=show. "
+        "X-Scale-Top: logits per cell of the last colour; absent with an outline.",
+        parameters=[HeatmapInput],
         responses={(200, "image/png"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, finding_id: UUID) -> HttpResponse:
+        wanted = HeatmapInput(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
         finding = finding_access(user=request.user, finding_id=finding_id)
         heatmap = _heatmap(request, finding)
-        shrink = min(1.0, rendering.LONGEST_SIDE / max(finding.instance.rows, finding.instance.columns))
-        picture = rendering.heatmap_png(
-            heatmap,
-            width=max(1, round(finding.instance.columns * shrink)),
-            height=max(1, round(finding.instance.rows * shrink)),
-            positive=finding.positive,
-        )
-        response = _bytes(picture, "image/png")
-        response["X-Scale-Top"] = f"{rendering.scale_top(heatmap):g}"
+        width, height = _shown_size(finding.instance)
+        if not finding.positive and wanted.validated_data["below"] == "outline":
+            response = _bytes(rendering.outline_png(heatmap, width=width, height=height), "image/png")
+        else:
+            picture = rendering.heatmap_png(heatmap, width=width, height=height, positive=finding.positive)
+            response = _bytes(picture, "image/png")
+            response["X-Scale-Top"] = f"{rendering.scale_top(heatmap):g}"
+        response["X-Map"] = "contributions" if finding.positive else "below-threshold"
         return response
 
 
@@ -101,6 +105,12 @@ class HeatmapArrayApi(APIView):
         response = _bytes(rendering.array_bytes(heatmap), "application/octet-stream")
         response["Content-Disposition"] = f'attachment; filename="{finding.id}.npy"'
         return response
+
+
+def _shown_size(instance: Instance) -> tuple[int, int]:
+    """(width, height) of an overlay over the instance's frames."""
+    shrink = min(1.0, rendering.LONGEST_SIDE / max(instance.rows, instance.columns))
+    return max(1, round(instance.columns * shrink)), max(1, round(instance.rows * shrink))
 
 
 def _window(text: str | None) -> tuple[float, float] | None:

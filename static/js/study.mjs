@@ -3,7 +3,7 @@
 import { tellOfActivity } from "./activity.mjs";
 import { ask, role, typing } from "./dom.mjs";
 import { go, next, open, pick, stepFinding, stepFrame, stepImage, toWorklist } from "./study/coming.mjs";
-import { drawOverlay, drawView } from "./study/draw.mjs";
+import { drawOverlay, drawView, mapIsSuppressed } from "./study/draw.mjs";
 import { boxDrawn, cancel, confirm, correct, erase, leaveModes, reject, relabel, rerun, sign, startDrawing, undo } from "./study/hand.mjs";
 import { actOf } from "./study/keys.mjs";
 import { handle, may, page, pair, rememberView, state, toast } from "./study/state.mjs";
@@ -55,7 +55,7 @@ const ACTS = {
   correct: () => correct(),
   rebox: () => startDrawing("move"),
   draw: () => startDrawing("add"),
-  heatmap: () => toggle("heatmap"),
+  heatmap: () => (mapIsSuppressed() ? demand() : toggle("heatmap")),
   boxes: () => toggle("boxes"),
   fainter: () => setOpacity(state.opacity - OPACITY_STEP),
   stronger: () => setOpacity(state.opacity + OPACITY_STEP),

@@ -9,10 +9,12 @@ from imaging.pipeline.values import BoundingBox, Heatmap
 from imaging.rendering import (
     COLOUR_STOPS,
     MODEL_COLOUR,
+    OUTLINE,
     SCALE_STEPS,
     array_bytes,
     array_from_bytes,
     heatmap_png,
+    outline_png,
     overlay_png,
     scale_top,
 )
@@ -104,3 +106,32 @@ def npy(array: np.ndarray) -> bytes:
 def test_bytes_that_are_no_heatmap_are_refused(data):
     with pytest.raises(IntegrityBroken):
         array_from_bytes(data)
+
+
+def bump() -> Heatmap:
+    y, x = np.mgrid[0:60, 0:80].astype(np.float32)
+    return Heatmap.of_array(np.exp(-((x - 50) ** 2 + (y - 20) ** 2) / 100) - 0.1)
+
+
+def test_the_outline_is_a_grey_line_around_the_half_height_and_nothing_else():
+    picture = pixels(outline_png(bump(), width=80, height=60))
+    drawn = picture[..., 3] > 0
+    assert {tuple(colour) for colour in picture[drawn].tolist()} == {OUTLINE}
+    y, x = np.nonzero(drawn)
+    distances = np.hypot(x - 50, y - 20)
+    assert drawn.mean() < 0.05
+    assert distances.max() - distances.min() < 3
+    assert distances.mean() == pytest.approx(np.sqrt(-100 * np.log(0.55)), abs=1)
+
+
+def test_a_map_that_speaks_against_the_finding_has_no_outline():
+    assert pixels(outline_png(flat(-0.5), width=30, height=20))[..., 3].max() == 0
+
+
+def test_below_the_operating_point_the_film_keeps_its_greys_under_the_line_and_the_words():
+    frame = make_frame(rows=60, columns=80)
+    glowing, calm = pixels(overlay_png(frame, bump())), pixels(overlay_png(frame, bump(), positive=False))
+    peak = (slice(17, 24), slice(47, 54))
+    np.testing.assert_allclose(calm[peak][..., 0] / 255.0, frame.grey[peak], atol=0.5 / 255 + 1e-6)
+    assert np.abs(glowing[peak].astype(int) - calm[peak]).max() > 20
+    assert (calm[:16, :60] != pixels(overlay_png(frame, None))[:16, :60]).any()

@@ -8,7 +8,8 @@ const REMEMBERED_LIST = "second-reader.worklist";
 const KEPT_STUDIES = 3;
 
 export const frameUrl = (instanceId, frame) => `/api/instances/${instanceId}/frames/${frame}/`;
-export const heatmapUrl = (findingId) => `/api/findings/${findingId}/heatmap/`;
+/** Of a finding below its operating point the server draws an outline unless the map itself is asked for. */
+export const heatmapUrl = (findingId, { below = false } = {}) => `/api/findings/${findingId}/heatmap/${below ? "?below=show" : ""}`;
 
 /** The lane and filters that the reader came from; no patient data. */
 export function listWanted() {

@@ -74,41 +74,55 @@ function confirmWords() {
   return open ? `Confirm ${findings}` : "Confirm: no finding";
 }
 
-/** The heatmap of the chosen finding; below its operating point only on demand, and then it is said. */
+/** The heatmap of the chosen finding; below its operating point a grey outline, and the map only on demand. */
 export async function drawOverlay() {
   const now = lines();
   const line = chosenLine();
   const source = heatmapOf(line, now);
-  const suppressed = Boolean(line && source && !isUpFront(line) && !state.demanded.has(line.key));
-  const shown = state.heatmap && source && !suppressed;
+  const suppressed = isSuppressed(line, source);
+  const drawn = Boolean(state.heatmap && source);
+  const shown = drawn && !suppressed;
   role("overlay-caption").textContent = caption(line, source, suppressed);
   role("demand").hidden = !(suppressed && state.heatmap);
   role("scale").hidden = !shown;
+  role("caution").hidden = !(shown && source.caution);
+  role("caution").textContent = shown ? source.caution ?? "" : "";
   const boxes = state.boxes ? boxesOf(now, state.chosen, boxWords) : [];
   const readers = boxes.filter((box) => box.mine);
   const peak = shown && line && !line.box && line.finding?.peak ? line.finding.peak : null;
   pair.showScene({ boxes: boxes.filter((box) => !box.mine), readerBoxes: readers, opacity: state.opacity, heatmap: null, peak });
   drawView();
-  if (!shown) return;
-  const asked = `${state.studyId} ${source.id}`;
+  if (!drawn) return;
+  const url = heatmapUrl(source.id, { below: shown && !source.positive });
+  const asked = `${state.studyId} ${url}`;
   state.heatmapAsked = asked;
   try {
-    const bitmap = await pictures.get(state.studyId, heatmapUrl(source.id));
+    const bitmap = await pictures.get(state.studyId, url);
     if (state.heatmapAsked !== asked || state.chosen !== line.key) return;
-    role("scale-top").textContent = `+${bitmap.scaleTop}`;
+    if (shown) role("scale-top").textContent = `+${bitmap.scaleTop}`;
     pair.showScene({ heatmap: bitmap });
   } catch (error) {
     failed(error);
   }
 }
 
+function isSuppressed(line, source) {
+  return Boolean(line && source && !isUpFront(line) && !state.demanded.has(line.key));
+}
+
+/** The chosen finding is below its operating point, and its map has not been asked for. */
+export function mapIsSuppressed() {
+  const line = chosenLine();
+  return state.heatmap && isSuppressed(line, heatmapOf(line, lines()));
+}
+
 function caption(line, source, suppressed) {
   if (!line) return isAnalysed() ? "no finding above threshold" : "not analysed";
   const name = label(line.label);
-  if (suppressed) return `${name}: heatmap not shown, below the operating point`;
   if (!state.heatmap) return `${name} · heatmap off`;
+  if (suppressed) return `${name} · no finding above threshold`;
   if (!source) return `${name} · no heatmap`;
-  return isUpFront(line) ? name : `${name} · below its operating point, shown on demand`;
+  return isUpFront(line) ? name : `${name} · below threshold, shown because you asked`;
 }
 
 function boxWords(line) {

@@ -84,6 +84,7 @@ function modelCard(line) {
   const { finding } = line;
   const parts = [el("b", {}, sentence(label(line.modelLabel))), el("em", {}, probability(line.probability)), bar(finding)];
   if (line.verdict) parts.push(el("span", { class: "word" }, verdictWords(line)));
+  if (isUpFront(line) && finding.caution) parts.push(el("small", { class: "caution" }, finding.caution));
   if (isUpFront(line)) parts.push(el("small", { title: "the probability from which on it counts as positive, with the sensitivity and specificity measured there" }, operatingPoint(finding)), el("small", {}, whereFrom(finding)));
   else parts.push(el("small", {}, `${belowWords(finding)} · ${finding.model.name}`));
   return parts;

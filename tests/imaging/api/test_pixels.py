@@ -100,3 +100,25 @@ def test_ids_that_do_not_exist_look_like_hidden_ones(api, study):
     for path in ("studies/{}/", "instances/{}/frames/0/", "instances/{}/original/", "findings/{}/heatmap/"):
         response = client.get("/api/" + path.format(uuid.uuid4()))
         assert (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("positive", "query", "drawn", "scaled"),
+    [
+        (True, "", "contributions", True),
+        (False, "", "below-threshold", False),
+        (False, "?below=show", "below-threshold", True),
+    ],
+)
+def test_below_the_operating_point_a_map_is_an_outline_unless_it_is_asked_for(
+    api, paths, positive, query, drawn, scaled
+):
+    Finding.objects.filter(heatmap__isnull=False).update(positive=positive)
+    response = api("reader").get(next(path for path in paths if path.endswith("/heatmap/")) + query)
+    assert (response["X-Map"], "X-Scale-Top" in response) == (drawn, scaled)
+    assert response.content.startswith(PNG)
+
+
+def test_how_to_draw_a_map_is_one_of_two_words(api, paths):
+    path = next(path for path in paths if path.endswith("/heatmap/"))
+    assert api("reader").get(f"{path}?below=glow").status_code == 400

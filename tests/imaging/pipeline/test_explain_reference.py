@@ -75,3 +75,31 @@ def test_a_network_without_a_pooling_tail_is_explained_by_the_layer_it_names():
 def test_a_network_that_names_no_layer_and_has_no_features_cannot_be_explained():
     with pytest.raises(ExplanationImpossible):
         reference_maps(FlatNetwork(named=False), np.zeros((3, 128, 128), np.float32), labels=[0])
+
+
+class LogMeanExpNetwork(torch.nn.Module):
+    """A small network that pools the logit map, not the features: b + (1/r) log mean exp(r m)."""
+
+    def __init__(self, *, sharpness: float) -> None:
+        super().__init__()
+        self.sharpness = sharpness
+        self.body = torch.nn.Conv2d(3, 6, 16, stride=16)
+        self.head = torch.nn.Linear(6, 3)
+
+    def forward(self, batch: torch.Tensor) -> dict[str, torch.Tensor]:
+        features = torch.relu(self.body(batch))
+        maps = torch.einsum("lc,nchw->nlhw", self.head.weight, features).flatten(2)
+        pooled = torch.logsumexp(self.sharpness * maps, dim=2) - np.log(maps.shape[2])
+        return {"logits": self.head.bias + pooled / self.sharpness, "features": features}
+
+
+@pytest.mark.parametrize("sharpness", [0.5, 4.0])
+def test_one_pass_equals_the_package_where_the_logit_map_is_pooled_by_log_mean_exp(sharpness):
+    torch.manual_seed(0)
+    network = LogMeanExpNetwork(sharpness=sharpness).eval()
+    array = np.random.default_rng(0).normal(size=(3, 128, 128)).astype(np.float32)
+    with torch.no_grad():
+        features = network(torch.from_numpy(array[None]))["features"][0].numpy()
+    maps = contributions(features, network.head.weight.detach().numpy())
+    reference = reference_maps(network, array, labels=range(3)).signed
+    np.testing.assert_allclose(maps, reference, atol=1e-5 * np.abs(maps).max())
