@@ -11,7 +11,6 @@ from feedback.evaluation.labelled_folder import Film
 from feedback.evaluation.numbers import Json, measured
 from feedback.evaluation.target_metrics import Sample, like_pairs_metrics
 from feedback.evaluation.targets import Target
-from registry.metrics.classification import roc_auc
 from registry.metrics.resampling import auc_interval
 
 FEWEST = 5  # of each class, for a figure of a part of the films
@@ -80,12 +79,6 @@ def parts(present: NDArray[np.bool_], scores: Floats, sample: Sample) -> Json:
 def enough(present: NDArray[np.bool_]) -> bool:
     """At least five of each class."""
     return min(int(present.sum()), int((~present).sum())) >= FEWEST
-
-
-def best_direction_auc(present: NDArray[np.bool_], values: Floats) -> float:
-    """AUC of a quantity in the direction that suits it best."""
-    found = roc_auc(present, values)
-    return max(found, 1 - found)
 
 
 def _auc(present: NDArray[np.bool_], scores: Floats, kept: NDArray[np.int64], sample: Sample) -> Json | None:

@@ -1,7 +1,7 @@
 """A labelled folder through the versions of a route -> one evaluation document a version. The story, top to bottom."""
 
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from feedback.evaluation.pointing import (
     pointing_summary,
 )
 from feedback.evaluation.readings import Reader, ReadFilms
+from feedback.evaluation.sanity import sanity_metrics
 from feedback.evaluation.subgroups import mean_auc, part_auc, subgroup_metrics, without_hardware
 from feedback.evaluation.summary import classifier_summary, detector_summary
 from feedback.evaluation.target_metrics import Sample, target_metrics
@@ -34,7 +35,10 @@ from registry.runtime.values import LoadedModel, ModelSpec
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRAIN = "train"
+MOST_NAMED = 20
+LONGEST_SPLIT = 32  # of the registry's columns
 Announce = Callable[[str, int, int], None]
+Untrain = Callable[[LoadedModel], LoadedModel]
 
 
 def silent(task: str, done: int, total: int) -> None:
@@ -49,6 +53,7 @@ class Question:
         split: None takes val where the set has splits, else everything.
         seed: of the resampling.
         describe: features of a frame for the linear probe that is the floor; None leaves it out.
+        untrain: a version with random weights, for the sanity test of its maps; None leaves that out.
     """
 
     folder: LabelledFolder
@@ -57,6 +62,7 @@ class Question:
     resamples: int = 1000
     seed: int = 0
     describe: Describe | None = None
+    untrain: Untrain | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ def evaluate_route(
         folder=question.folder,
     )
     measured_set = MeasuredSet(
-        question.folder.folder.resolve().name, split, digest, len(films), len({film.group for film in films})
+        question.folder.name, split[:LONGEST_SPLIT], digest, len(films), len({film.group for film in films})
     )
     return [
         _document(model, readings, shared, measured_set, question, files)
@@ -127,6 +133,9 @@ def _document(
     pointing = pointing_summary(sections.get("pointing"))
     if spec.task == "classifier":
         sections["gate"] = gate_verdict(pointing)
+        if question.untrain is not None and pointing is not None:
+            random = question.untrain(model)
+            sections["sanity"] = sanity_metrics(random, shared.films, readings, case_type=question.case_type)
     return EvaluationDocument(
         model=model_of(spec, model.sha256),
         case_type=question.case_type,
@@ -141,7 +150,8 @@ def _document(
 def _classifier(spec: ModelSpec, readings: Sequence[FilmReading], shared: _Measuring) -> tuple[dict[str, Json], Json]:
     targets, left_out = classifier_targets(spec, shared.films, readings)
     if not targets:
-        raise DatasetOneClass
+        words = f"The set has {_listed(shared.folder.labels)}; the version looks for {_listed(spec.labels)}."
+        raise DatasetOneClass(f"{DatasetOneClass.message} {words}")
     baselines = shared.baselines.of(targets)
     labels = [target for target in targets if target.name in spec.labels]
     pointed = PointedFilms(spec, shared.films, readings)
@@ -179,6 +189,10 @@ def _detector(spec: ModelSpec, readings: Sequence[FilmReading], shared: _Measuri
         for label, metrics in without["labels"].items():
             detection["labels"][label]["image_auc_without_hardware"] = metrics.get("image_auc")
     return detector_summary(detection), {"detection": detection}
+
+
+def _listed(labels: Iterable[str]) -> str:
+    return ", ".join(sorted(labels)[:MOST_NAMED]) or "no labels"
 
 
 def triage_table(films: Sequence[Film], readings: Sequence[FilmReading]) -> Json | None:

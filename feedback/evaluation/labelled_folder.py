@@ -22,6 +22,7 @@ ANNOTATIONS = "annotations.json"
 IMAGE_FOLDERS = ("images", ".")
 DEFAULT_SPLIT = "val"
 EVERY_SPLIT = "all"
+LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,11 @@ class LabelledFolder:
     labels: frozenset[str]
     boxes_exhaustive: bool
     notices: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What the set is called in documents: its folder's name."""
+        return self.folder.resolve().name[:LONGEST_NAME] or "set"
 
     def of_split(self, split: str | None) -> tuple[str, tuple[Film, ...]]:
         """The films of a split and its name; None takes val when the set has splits, else everything.

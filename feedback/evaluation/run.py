@@ -60,8 +60,14 @@ def evaluation_run(request: EvaluationRequest) -> FinishedEvaluation:
     folder = labelled_folder_read(request.dataset)
     folder.of_split(request.split)  # a wrong split is told before a model is loaded
     chosen = (shipped_versions if request.starters else registered_versions)(request.case_type, name=request.version)
-    describe = _frozen_features() if request.floor else None
-    question = Question(folder, request.case_type, request.split, request.resamples, describe=describe)
+    question = Question(
+        folder,
+        request.case_type,
+        request.split,
+        request.resamples,
+        describe=_frozen_features() if request.floor else None,
+        untrain=_untrained,
+    )
     bars = _Bars()
     documents = evaluate_route(chosen.models, question, guard=chosen.guard, progress=bars.show)
     report = _save(documents, chosen, request)
@@ -80,6 +86,12 @@ def _frozen_features() -> Describe:
     from feedback.learning.floor import FrozenFeatures  # torch and timm: only when the floor is asked for
 
     return FrozenFeatures()
+
+
+def _untrained(model: LoadedModel) -> LoadedModel:
+    from feedback.learning.untrained import untrained_model  # torch: only for films with boxes
+
+    return untrained_model(model)
 
 
 def summary_text(document: EvaluationDocument) -> str:

@@ -29,7 +29,6 @@ FACTORS = (
 MOST_VALUES = 12  # a column with more values than this is no grouping
 HARDWARE = "hardware"
 WITH_HARDWARE = ("1", "yes", "true")
-MEAN = "mean over labels"
 
 
 def groupings(films: Sequence[Film]) -> Iterator[tuple[str, str, NDArray[np.int64]]]:

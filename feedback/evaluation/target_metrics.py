@@ -31,6 +31,7 @@ Flags = NDArray[np.bool_]
 
 BINS = 10
 HISTOGRAM_BINS = 20
+MOST_PAIRS = 40_000_000  # a table of all pairs has to fit into memory
 LIKE_GREY = 10 / 255  # two films are alike when their mean grey values are this close, and the view is the same
 
 
@@ -91,6 +92,8 @@ def counted_against(target: Target, sample: Sample) -> Json | None:
 
 def like_pairs_metrics(present: Flags, scores: Floats, sample: Sample) -> Json | None:
     """Over pairs of the same view whose mean grey differs by at most 10 of 255."""
+    if int(present.sum()) * int((~present).sum()) > MOST_PAIRS:
+        return None
     alike = like_pairs(present, sample.views, sample.greys, within=LIKE_GREY)
     try:
         interval, count = like_pairs_interval(present, scores, alike, sample.resamples)

@@ -100,8 +100,8 @@ def write_known_set(folder: Path, *, copies: int = 4, **columns: Any) -> None:
 class DiscEngine:
     """A network whose features are the brightness of 16 x 16 cells above .45, and whose logit is their mean."""
 
-    def __init__(self, *, broken_above: float = 2.0) -> None:
-        self._broken_above = broken_above
+    def __init__(self, *, broken_above: float = 2.0, sign: float = 1.0) -> None:
+        self._broken_above, self._sign = broken_above, sign
 
     def classify(self, batch: NDArray[np.float32]) -> ClassifierOutput:
         n, step = len(batch), batch.shape[2] // CELLS
@@ -115,7 +115,7 @@ class DiscEngine:
             logits=logits.astype(np.float32),
             features=features,
             triage_logits=triage.astype(np.float32),
-            head_weight=np.full((1, 1), 200, dtype=np.float32),
+            head_weight=np.full((1, 1), 200 * self._sign, dtype=np.float32),
             head_bias=np.full(1, -3, dtype=np.float32),
         )
 

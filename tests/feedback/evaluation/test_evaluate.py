@@ -1,5 +1,6 @@
 """A phantom set with known answers, through the pipeline that serves."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from imaging.raster import grey_png
 from registry.evidence import evaluation_parse
 from tests.feedback.evaluation.making import (
     AUC,
+    DiscEngine,
     disc_model,
     film,
     write_boxes,
@@ -98,6 +100,14 @@ def test_films_that_are_not_analysed_are_counted_and_held_against_the_version(tm
     assert target["auc_counting_not_analysed_as_wrong"]["value"] == pytest.approx(AUC - 24 / 144, abs=1e-6)
     point = target["operating_point"]
     assert point["sensitivity_counting_not_analysed_as_missed"]["value"] < point["sensitivity"]["value"]
+
+
+def test_maps_that_a_random_network_draws_as_well_are_told_from_learned_ones(folder: Path) -> None:
+    asked = dataclasses.replace(question(folder), untrain=lambda m: dataclasses.replace(m, engine=DiscEngine(sign=-1)))
+    sanity = evaluate_route([disc_model()], asked)[0].sections["sanity"]
+    assert (sanity["hit_rate"], sanity["hit_rate_with_random_weights"], sanity["passed"]) == (1.0, 0.0, True)
+    same = dataclasses.replace(asked, untrain=lambda model: model)
+    assert not evaluate_route([disc_model()], same)[0].sections["sanity"]["passed"]
 
 
 def test_a_film_on_which_the_model_fails_is_shown_as_failed(folder: Path) -> None:
