@@ -1,7 +1,13 @@
-"""The worker: claim, execute, complete; leases are kept alive meanwhile, and taken back from workers that died."""
+"""The worker: claim, execute, complete; leases are kept alive meanwhile, and taken back from workers that died.
+
+Engines are exported and measured by a child process, so that a worker whose versions have an exported graph never loads
+torch. Until the child is through, torch serves.
+"""
 
 import logging
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,10 +24,14 @@ from imaging.pipeline.values import Frame
 from imaging.processes import process_is_gone, process_name
 from imaging.services import inference
 from imaging.services.claims import ClaimedBatch, ClaimedRun
+from imaging.services.engines import versions_due
 from imaging.services.execution import RunFailure, RunSuccess
 from imaging.services.presence import worker_left, worker_seen
 from imaging.services.results import frame_outcomes_destroy
-from registry.selectors import loaded_model_of, versions_in_use
+from registry.models import ModelVersion
+from registry.runtime.engines.threads import threads_set
+from registry.runtime.values import LoadedModel
+from registry.selectors import loaded_model_of, serving_build, versions_in_use
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +39,7 @@ BEATS_PER_LEASE = 4
 RECOVER_SECONDS = 2.0
 PRESENCE_SECONDS = 5.0
 PARENT_CHECK_SECONDS = 0.5
+ENGINE_SECONDS = 60.0
 
 
 @dataclass(slots=True)
@@ -72,16 +83,22 @@ def work_once(*, worker: str | None = None, batch_size: int | None = None) -> in
 
 def work_forever(*, stop: threading.Event, worker: str | None = None) -> None:
     """Warm up, then work until told to stop; the batch in hand is finished first. Nothing that goes wrong ends it."""
+    builder = EngineBuilder()
+    builder.look_after()
     warm_up()
     name = worker or process_name()
     logger.info("worker %s is ready", name)
     recover_now_and_then = Every(RECOVER_SECONDS, recover)
     say_so = Every(PRESENCE_SECONDS, lambda: worker_seen(name))
+    engines_now_and_then = Every(ENGINE_SECONDS, builder.look_after)
     while not stop.is_set():
         try:
             say_so()
             recover_now_and_then()
             if work_once(worker=name) == 0:
+                if builder.has_ended():
+                    warm_up()
+                engines_now_and_then()
                 stop.wait(settings.WORKER_IDLE_SECONDS)
         except DatabaseError:
             logger.exception("the database did not answer; trying again")
@@ -99,19 +116,58 @@ def recover() -> int:
     return lost
 
 
+class EngineBuilder:
+    """The child process that makes the engines which are due; one at a time."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._has_failed = False
+
+    def look_after(self) -> None:
+        """Start the child when something is due and none is at work; after a failure, only when the worker restarts."""
+        if not settings.ENGINE_BUILDS or self._has_failed or self._process is not None or not versions_due():
+            return
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "engines", "make"]
+        self._process = subprocess.Popen([*command, "--with-parent", str(os.getpid())], stdout=subprocess.DEVNULL)
+        logger.info("inference engines are being made and measured")
+
+    def has_ended(self) -> bool:
+        """True once for every child that has ended."""
+        if self._process is None or self._process.poll() is None:
+            return False
+        self._has_failed = self._process.returncode != 0
+        if self._has_failed:
+            logger.error("inference engines could not all be made; torch serves those versions")
+        self._process = None
+        return True
+
+
 def warm_up() -> None:
-    """Load every model that a route names and run it once on noise: the first image is then as fast as the second."""
+    """Load every model that a route names and run it once on noise: the first image is then as fast as the second.
+
+    A version whose first engines are still being made waits for them, or for its first image.
+    """
+    due = set[ModelVersion](versions_due()) if settings.ENGINE_BUILDS else set()
     for version in versions_in_use():
+        if version in due and serving_build(version) is None:
+            continue
         try:
-            model = loaded_model_of(version)
-            noise = np.random.default_rng(0).random((256, 256), dtype=np.float32)
-            run_pipeline([Frame(grey=noise)], models=[model])
+            _warm(loaded_model_of(version))
         except DomainError as error:
             logger.error("model %s is not usable: %s", version, error.code)
 
 
+def _warm(model: LoadedModel) -> None:
+    noise = np.random.default_rng(0)
+    if model.spec.task == "guard":
+        model.engine.classify(noise.random((1, 3, model.spec.input.size, model.spec.input.size), dtype=np.float32))
+    else:
+        run_pipeline([Frame(grey=noise.random((256, 256), dtype=np.float32))], models=[model])
+
+
 def threads_limit(count: int) -> None:
     """For the libraries that read these once, when they are loaded: call it before the first model is."""
+    threads_set(count)
     os.putenv("OMP_WAIT_POLICY", "PASSIVE")
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.putenv(name, str(count))

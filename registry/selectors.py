@@ -6,10 +6,12 @@ from django.core.files.storage import storages
 from django.db.models import QuerySet
 
 from registry.metrics.gate import EXEMPT, Verdict, explainability_verdict
-from registry.models import Evaluation, ModelVersion, Route, Task, VersionState
-from registry.runtime.cache import warm_model
+from registry.models import EngineBuild, EngineKind, Evaluation, ModelVersion, Route, Task, VersionState
+from registry.runtime.engines.graph import GraphBuild
+from registry.runtime.engines.machine import library_version, machine_fingerprint
+from registry.runtime.engines.shelf import graph_build, shelf_build
 from registry.runtime.errors import ArtefactMissing
-from registry.runtime.loader import load_artefact
+from registry.runtime.loader import BuildOf, load_warm
 from registry.runtime.values import LoadedModel
 
 
@@ -47,18 +49,61 @@ def explanation_verdict(version: ModelVersion, case_type: str) -> Verdict:
 
 
 def loaded_model_of(version: ModelVersion) -> LoadedModel:
-    """The version ready to predict, warm in this process. For workers: it loads the inference library.
+    """The version ready to predict, warm in this process, on the engine that serves it here. For workers: it loads the
+    inference library, which is torch unless an exported graph was accepted.
 
     Raises:
         ArtefactMissing, ArtefactDigestMismatch, ArtefactMalformed, ArchitectureUnknown.
     """
-    return warm_model(
+    return load_warm(
         name=version.name,
         version=version.version,
         sha256=version.sha256,
         fetch=lambda: _artefact_read(version.artefact),
-        load=load_artefact,
+        build_of=lambda _: _graph_of(version),
     )
+
+
+def reference_model_of(version: ModelVersion) -> LoadedModel:
+    """The version on torch, whatever serves it. Raises as loaded_model_of does."""
+    return load_warm(
+        name=version.name,
+        version=version.version,
+        sha256=version.sha256,
+        fetch=lambda: _artefact_read(version.artefact),
+    )
+
+
+def builds_here(version: ModelVersion) -> list[EngineBuild]:
+    """The newest build of every engine of a version that was made on this machine with the installed libraries."""
+    rows = EngineBuild.objects.filter(model_version=version, machine_fingerprint=machine_fingerprint())
+    newest: dict[str, EngineBuild] = {}
+    for row in rows.order_by("-created_at"):
+        newest.setdefault(row.engine, row)
+    return [row for row in newest.values() if row.library_version == library_version(library_of(row.engine))]
+
+
+def serving_build(version: ModelVersion) -> EngineBuild | None:
+    """The fastest accepted build of a version here; None before anything was measured: then torch serves."""
+    accepted = [row for row in builds_here(version) if row.accepted and row.milliseconds_per_image is not None]
+    return min(accepted, key=lambda row: row.milliseconds_per_image or 0.0, default=None)
+
+
+def library_of(engine: str) -> str:
+    """The package that an engine runs on."""
+    return "torch" if engine == EngineKind.TORCH else "openvino"
+
+
+def shelved_build_of() -> BuildOf:
+    """For commands without a database: the graph of a version by what the worker left on the shelf."""
+    return lambda sha256: shelf_build(storages["artefacts"], sha256)
+
+
+def _graph_of(version: ModelVersion) -> GraphBuild | None:
+    build = None if version.task == Task.DETECTOR else serving_build(version)
+    if build is None or build.engine == EngineKind.TORCH:
+        return None
+    return graph_build(storages["artefacts"], build.artefact, engine=build.engine, sha256=build.sha256)
 
 
 def _artefact_read(name: str) -> bytes:

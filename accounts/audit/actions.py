@@ -54,6 +54,8 @@ class Action(Enum):
     MODEL_VIEWED = ("model.viewed", "110100", "looked at model versions")
     MODEL_REGISTERED = ("model.registered", "110131", "registered a model version")
     EVALUATION_RECORDED = ("evaluation.recorded", "110131", "recorded an evaluation of a model version")
+    ENGINE_MEASURED = ("engine.measured", "110131", "measured the engines of a model version")
+    ENGINE_COMPARED_ON = ("engine.compared_on", "110103", "compared engines on an image")
     ROUTE_CHANGED = ("route.changed", "110131", "changed a route")
     AUDIT_VIEWED = ("audit.viewed", "110101", "looked at the audit trail")
     USERS_VIEWED = ("users.viewed", "110112", "looked at users")

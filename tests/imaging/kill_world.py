@@ -39,6 +39,7 @@ class World:
             "SECOND_READER_LEASE_SECONDS": "5",
             "SECOND_READER_INFERENCE_BATCH_SIZE": "4",
             "SECOND_READER_WORKER_THREADS": "1",
+            "SECOND_READER_ENGINE_BUILDS": "false",
             "SECOND_READER_STORAGE_FREE_BYTES_AT_LEAST": "0",
             "PYTHONPATH": str(REPOSITORY),
         }

@@ -112,6 +112,7 @@ def test_the_worker_ends_with_its_parent():
 def test_the_command_finishes_in_good_order_when_terminated(tmp_path, starter_folder):
     environment = {**os.environ, "SECOND_READER_DATA": str(tmp_path), "SECOND_READER_WORKER_THREADS": "1"}
     environment["DJANGO_SETTINGS_MODULE"] = "diagnostics.settings.development"
+    environment["SECOND_READER_ENGINE_BUILDS"] = "false"
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "-v0"], env=environment, check=True)
     process = subprocess.Popen([*manage, "run_inference_worker"], env=environment, stderr=subprocess.PIPE, text=True)

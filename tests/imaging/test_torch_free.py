@@ -1,0 +1,65 @@
+"""A process whose versions all have an exported graph analyses images without ever loading torch."""
+
+import hashlib
+import subprocess
+import sys
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
+
+from registry.runtime.artefacts import starter_index
+from registry.runtime.engines.export import graph_export
+from registry.runtime.engines.graph import graph_pack
+from registry.runtime.engines.machine import library_version, machine_fingerprint
+from registry.runtime.engines.shelf import ShelfRecord, graph_name, record_bytes, record_name
+from registry.runtime.loader import load_starter
+from tests.paths import REPOSITORY
+
+SCRIPT = """
+import sys
+from functools import partial
+from pathlib import Path
+
+import django
+
+django.setup()
+from django.core.files.storage import FileSystemStorage
+
+import imaging.worker
+from imaging.phantom import chest_phantom, phantom_png
+from imaging.pipeline.decode import decode
+from imaging.pipeline.run import run_pipeline
+from registry.runtime.engines.shelf import shelf_build
+from registry.runtime.loader import load_starter_route
+
+folder, shelf = sys.argv[1:]
+build_of = partial(shelf_build, FileSystemStorage(shelf))
+models = load_starter_route("chest", folder=Path(folder), build_of=build_of)
+result = run_pipeline([decode(phantom_png(chest_phantom(1)))], models=models)[0]
+print(result.status, len(result.findings), all(f.heatmap is not None for f in result.findings))
+print(sorted(set(sys.modules) & {"torch", "torchvision", "timm", "pytorch_grad_cam"}))
+"""
+
+
+@pytest.fixture
+def shelf(starter_folder, tmp_path):
+    """The small chest model's graph, on a shelf of its own."""
+    entry = starter_index(starter_folder).model("chest-small")
+    model = load_starter(entry.name, folder=starter_folder)
+    data = graph_pack(graph_export(model.engine, size=model.spec.input.size))
+    digest = hashlib.sha256(data).hexdigest()
+    name = graph_name(entry.sha256, digest)
+    record = ShelfRecord("openvino_f32", name, digest, library_version("openvino"), machine_fingerprint())
+    storage = FileSystemStorage(tmp_path / "shelf")
+    storage.save(name, ContentFile(data))
+    storage.save(record_name(entry.sha256), ContentFile(record_bytes(record)))
+    return tmp_path / "shelf"
+
+
+def test_torch_is_absent_after_an_image_was_analysed_with_its_explanations(starter_folder, shelf):
+    command = [sys.executable, "-c", SCRIPT, str(starter_folder), str(shelf)]
+    environment = {"DJANGO_SETTINGS_MODULE": "diagnostics.settings.test", "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.splitlines() == ["analysed 3 True", "[]"]
