@@ -27,7 +27,7 @@ from imaging.screening_lines import (
     result_line,
 )
 from registry.runtime.artefacts import STARTER_MODELS, starter_index
-from registry.runtime.loader import load_starter_route
+from registry.runtime.loader import BuildOf, load_starter_route
 from registry.runtime.values import LoadedModel
 
 # A batch is as many frames as help, and no more pixels (4 bytes each, some copies) than fit in 2 GB with the models.
@@ -47,11 +47,13 @@ class ScreenOptions:
         case_type: overrides what the headers say.
         heatmaps: folder for arrays and overlays; None writes none.
         models: folder of the shipped versions.
+        build_of: the exported graph that serves a version here; None reads with torch.
     """
 
     case_type: str | None = None
     heatmaps: Path | None = None
     models: Path = STARTER_MODELS
+    build_of: BuildOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def screen_files(files: Iterable[str], *, options: ScreenOptions) -> Iterator[Li
 
     Nothing about a file or a model raises: it becomes the line's error. Raises OSError when heatmaps cannot be written.
     """
-    router = _Router(options.models)
+    router = _Router(options.models, options.build_of)
     waiting: list[WaitingFrame | Line] = []
     for entry in (entry for file in files for entry in _entries(file, options=options, router=router)):
         waiting.append(entry)
@@ -95,8 +97,8 @@ def screen_files(files: Iterable[str], *, options: ScreenOptions) -> Iterator[Li
 class _Router:
     """The shipped models of a case type, loaded when they are first needed; what fails is remembered."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, build_of: BuildOf | None) -> None:
+        self._folder, self._build_of = folder, build_of
         self._loaded: dict[str, tuple[LoadedModel, ...] | DomainError] = {}
 
     def has_route(self, case_type: str) -> bool:
@@ -114,7 +116,7 @@ class _Router:
         """Raises DomainError (registry.runtime.errors)."""
         if case_type not in self._loaded:
             try:
-                self._loaded[case_type] = load_starter_route(case_type, folder=self._folder)
+                self._loaded[case_type] = load_starter_route(case_type, folder=self._folder, build_of=self._build_of)
             except DomainError as error:
                 self._loaded[case_type] = error
         found = self._loaded[case_type]
@@ -211,7 +213,9 @@ def _write_heatmaps(folder: Path, entry: WaitingFrame, result: PipelineResult) -
         label = re.sub(r"[^\w.-]+", "_", finding.label)
         stem = f"{(entry.identity.sha256 or '')[:12]}__f{entry.identity.frame}__{label}"
         (folder / f"{stem}.npy").write_bytes(rendering.array_bytes(finding.heatmap))
-        (folder / f"{stem}.png").write_bytes(rendering.overlay_png(entry.frame, finding.heatmap, boxes))
+        (folder / f"{stem}.png").write_bytes(
+            rendering.overlay_png(entry.frame, finding.heatmap, boxes, positive=finding.positive)
+        )
         paths[index] = str(folder / f"{stem}.npy")
     return paths
 

@@ -19,6 +19,7 @@ from imaging.pipeline.values import CASE_TYPES
 from imaging.screening import ScreenOptions, files_of, screen_files
 from imaging.screening_lines import Line
 from imaging.screening_table import HEADING, NOTICE, table_row
+from registry.selectors import shelved_build_of
 
 if TYPE_CHECKING:
     from imaging.screening_store import ScreeningStore
@@ -47,7 +48,9 @@ class Command(BaseCommand):
         if options["heatmaps"] is not None:
             _make_folder(options["heatmaps"])
         files = list(files_of(options["paths"]))
-        wanted = ScreenOptions(case_type=options["case_type"], heatmaps=options["heatmaps"])
+        wanted = ScreenOptions(
+            case_type=options["case_type"], heatmaps=options["heatmaps"], build_of=shelved_build_of()
+        )
         store = _store(options) if options["persist"] else None
         statuses: Counter[str] = Counter()
         # Whatever a library prints belongs on stderr: stdout is the contract's.
