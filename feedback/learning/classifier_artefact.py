@@ -15,6 +15,8 @@ from registry.metrics.familiarity import fit_region, squared_distances
 from registry.runtime.values import Calibration, FamiliaritySpec, InputSpec, ModelSpec, OperatingPoint, TriageSpec
 
 Tensors = dict[str, NDArray[np.generic]]
+Floats = NDArray[np.float64]
+REGION_DIRECTIONS = 560  # as many as Lite0's head pools; over all of DenseNet's channels a region takes 21 MB
 
 
 def classifier_spec(
@@ -105,6 +107,8 @@ def fit_familiarity(recipe: ClassifierRecipe, trained: TrainedClassifier) -> tup
     """Region of the train features, plain and augmented; the threshold is left-out groups'."""
     n_context = trained.network.standardise.num_features if recipe.context else 0
     features = trained.pooled[:, :, : trained.pooled.shape[2] - n_context]  # context repeats the direct channels
+    basis = region_basis(features[0], most=REGION_DIRECTIONS)
+    features = features @ basis
     groups, distances = [image.group for image in trained.images], np.empty(features.shape[1])
     for rows, left_out in grouped_folds(groups, [0] * len(groups), folds=recipe.folds, seed=0):
         region = fit_region(np.concatenate(features[:, rows]))
@@ -116,10 +120,28 @@ def fit_familiarity(recipe: ClassifierRecipe, trained: TrainedClassifier) -> tup
         n_images=len(distances),
     )
     tensors: Tensors = {
-        "familiarity.mean": np.pad(region.mean, (0, n_context)).astype(np.float32),
-        "familiarity.whitener": np.pad(region.whitener, ((0, n_context), (0, 0))).astype(np.float32),
+        "familiarity.mean": np.pad(basis @ region.mean, (0, n_context)).astype(np.float32),
+        "familiarity.whitener": np.pad(basis @ region.whitener, ((0, n_context), (0, 0))).astype(np.float32),
     }
     return spec, tensors
+
+
+def region_basis(features: Floats, *, most: int) -> Floats:
+    """Orthonormal columns (C, k) in which distances are measured: all of them where there are few channels.
+
+    Where there are more than `most`, which would make the region larger than the network: half as many directions of
+    largest variance, and as many random mixtures of the remaining ones, where what is unfamiliar often lies.
+
+    Args:
+        features: (n, C), of the train images.
+    """
+    channels = features.shape[1]
+    if channels <= most:
+        return np.eye(channels)
+    leading = np.linalg.svd(features - features.mean(axis=0), full_matrices=False)[2][: most // 2].T
+    drawn = np.random.default_rng(0).standard_normal((channels, most // 2))
+    mixtures = np.linalg.qr(drawn - leading @ (leading.T @ drawn))[0]
+    return np.concatenate([leading, mixtures], axis=1)
 
 
 def network_tensors(state: dict[str, Any]) -> Tensors:
