@@ -23,6 +23,9 @@ def triage_scores(
     if spec.kind == "operating_points":
         urgent = probabilities[str(spec.label)]
         return {"normal": 1.0 - urgent, "flagged": 0.0, "urgent": urgent}
+    if spec.kind == "any_finding":
+        flagged = max(probabilities[label] for label in spec.labels)
+        return {"normal": 1.0 - flagged, "flagged": flagged, "urgent": 0.0}
     if triage_logits is None:
         raise ValueError("the version's triage rule needs triage logits")
     scaled = triage_logits.astype(np.float64) / spec.temperature
@@ -32,7 +35,7 @@ def triage_scores(
 
 def triage_class(spec: TriageSpec, scores: dict[str, float]) -> str:
     """normal, flagged or urgent by the version's two operating points (TriageSpec says how)."""
-    if scores["urgent"] >= spec.urgent.threshold:
+    if spec.urgent is not None and scores["urgent"] >= spec.urgent.threshold:
         return "urgent"
     return "flagged" if scores["urgent"] + scores["flagged"] >= spec.flagged.threshold else "normal"
 
@@ -50,9 +53,15 @@ def triage_of(
         raise ValueError("the version has no triage rule")
     probabilities = {finding.label: finding.probability for finding in findings}
     scores = triage_scores(rule, triage_logits=triage_logits, probabilities=probabilities)
-    name = triage_class(rule, scores)
+    name = _any_finding_class(spec, rule, probabilities) if rule.kind == "any_finding" else triage_class(rule, scores)
     sentences = [_rule_sentence(rule, name, scores), _findings_sentence(spec, findings, name)]
     return Triage(triage_class=name, reason=" ".join(filter(None, sentences)), scores=scores)
+
+
+def _any_finding_class(spec: ModelSpec, rule: TriageSpec, probabilities: dict[str, float]) -> str:
+    """flagged when one of the rule's labels reaches its own operating point."""
+    reached = (probabilities[label] >= spec.operating_points[label].threshold for label in rule.labels)
+    return "flagged" if any(reached) else "normal"
 
 
 def raised_by_boxes(triage: Triage, boxes: Sequence[PredictedFinding], spec: ModelSpec) -> Triage:
@@ -81,7 +90,7 @@ def words(label: str) -> str:
 
 
 def _rule_sentence(rule: TriageSpec, name: str, scores: dict[str, float]) -> str:
-    if rule.kind == "operating_points":
+    if rule.kind != "softmax" or rule.urgent is None:
         return ""
     if name == "urgent":
         return f"Urgent {compared(scores['urgent'], rule.urgent)}."
@@ -105,7 +114,7 @@ def _findings_sentence(spec: ModelSpec, findings: Sequence[PredictedFinding], na
 def _points_of(spec: ModelSpec, name: str) -> dict[str, OperatingPoint]:
     """The operating points that the sentence quotes: for a rule over one label, that of the class it led to."""
     rule = spec.triage
-    if rule is None or rule.kind == "softmax" or rule.label is None:
+    if rule is None or rule.kind == "softmax" or rule.label is None or rule.urgent is None:
         return spec.operating_points
     return {**spec.operating_points, rule.label: rule.urgent if name == "urgent" else rule.flagged}
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from registry.runtime.engines.base import Engine
 
 TRIAGE_CLASSES = ("normal", "flagged", "urgent")
+TRIAGE_KINDS = ("softmax", "operating_points", "any_finding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +76,22 @@ class TriageSpec:
             P(urgent) >= urgent.threshold, else flagged if P(urgent) + P(flagged) >= flagged.threshold, else normal.
             "operating_points": from the probability p of one label; urgent if p >= urgent.threshold, else flagged if
             p >= flagged.threshold, else normal; scores normal = 1 - p, flagged = 0, urgent = p.
+            "any_finding": flagged if one of `labels` reaches its own operating point, else normal; never urgent; scores
+            flagged = the highest probability of `labels`, normal = 1 - that, urgent = 0.
         label: of kind "operating_points" only.
+        urgent: None for kind "any_finding", and only there.
+        flagged: for kind "any_finding" the lowest of its labels' thresholds, with the rates of the whole rule.
         sentence_source: where the rule comes from, a phrase for the reader.
+        labels: of kind "any_finding" only.
     """
 
     kind: str
     temperature: float
     label: str | None
-    urgent: OperatingPoint
+    urgent: OperatingPoint | None
     flagged: OperatingPoint
     sentence_source: str
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +228,7 @@ def spec_from_json(text: str) -> ModelSpec:
 
 
 def _rules(spec: ModelSpec) -> list[tuple[bool, str]]:
-    points = [*spec.operating_points.values(), *((spec.triage.urgent, spec.triage.flagged) if spec.triage else ())]
-    points += _guard_points(spec.guard)
+    points = [*spec.operating_points.values(), *_triage_points(spec.triage), *_guard_points(spec.guard)]
     temperatures = [entry.temperature for entry in spec.calibration.values()]
     temperatures += [spec.triage.temperature] if spec.triage else []
     triage = spec.triage
@@ -239,9 +245,19 @@ def _rules(spec: ModelSpec) -> list[tuple[bool, str]]:
         (set(spec.operating_points) <= set(spec.labels), "an operating point belongs to no label"),
         (all(0 <= point.threshold <= 1 for point in points), "an operating point is outside 0 to 1"),
         (all(value > 0 for value in temperatures), "a temperature is not above 0"),
-        (triage is None or triage.kind in {"softmax", "operating_points"}, "its kind of triage is unknown"),
-        (triage is None or triage.kind == "softmax" or triage.label in spec.labels, "triage names an unknown label"),
+        (triage is None or triage.kind in TRIAGE_KINDS, "its kind of triage is unknown"),
+        (triage is None or _triage_is_whole(triage, spec), "its triage names labels or thresholds it does not have"),
     ]
+
+
+def _triage_points(triage: TriageSpec | None) -> list[OperatingPoint]:
+    return [point for point in (triage.urgent, triage.flagged) if point is not None] if triage else []
+
+
+def _triage_is_whole(triage: TriageSpec, spec: ModelSpec) -> bool:
+    if triage.kind == "any_finding":
+        return bool(triage.labels) and set(triage.labels) <= set(spec.operating_points) and triage.urgent is None
+    return triage.urgent is not None and (triage.kind == "softmax" or triage.label in spec.labels)
 
 
 def _guard_points(guard: GuardSpec | None) -> list[OperatingPoint]:
