@@ -31,6 +31,7 @@ class LabelledImage:
         triage: "normal", "flagged", "urgent", or None where the set has none.
         boxes: drawn regions; none does not mean that nothing is there.
         strata: what results are reported apart by, e.g. {"view": "AP"}.
+        annotated: the only labels that the image was annotated for; None: for all of the set's.
     """
 
     path: Path
@@ -40,17 +41,28 @@ class LabelledImage:
     triage: str | None
     boxes: tuple[LabelledBox, ...]
     strata: Mapping[str, str] = field(default_factory=dict)
+    annotated: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledSetTerms:
-    """Under which terms a set came, and whether weights trained on it may be shipped."""
+    """Under which terms a set came, and whether weights trained on it may be shipped.
+
+    Attributes:
+        trains_here: a recipe may train on it for the machine it lies on, although its weights must not leave it.
+    """
 
     name: str
     ships: bool
     licence: str
     attribution: str
     reader: Callable[[Path], list[LabelledImage]]
+    trains_here: bool = False
+
+    @property
+    def trains(self) -> bool:
+        """Whether any recipe may train on it."""
+        return self.ships or self.trains_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ class Manifest:
 
     Attributes:
         digest: SHA-256 over the sorted SHA-256 of the files, one hexadecimal digest a line.
+        ships: whether weights trained on it may leave this machine.
     """
 
     digest: str
@@ -66,6 +79,7 @@ class Manifest:
     n_groups: int
     licence: str
     attribution: str
+    ships: bool = True
 
 
 def read_set(folder: Path, *, terms: LabelledSetTerms) -> list[LabelledImage]:
@@ -74,7 +88,7 @@ def read_set(folder: Path, *, terms: LabelledSetTerms) -> list[LabelledImage]:
     Raises:
         LabelledSetNotShipped, LabelledSetUnusable, HoldOutLeak: a group is in both splits.
     """
-    if not terms.ships:
+    if not terms.trains:
         raise LabelledSetNotShipped
     try:
         images = terms.reader(folder)
@@ -102,7 +116,7 @@ def training_manifest(images: Sequence[LabelledImage], *, terms: LabelledSetTerm
         LabelledSetNotShipped: the set's terms forbid it.
         HoldOutLeak: an image is not of the train split.
     """
-    if not terms.ships:
+    if not terms.trains:
         raise LabelledSetNotShipped
     if any(image.split != "train" for image in images):
         raise HoldOutLeak
@@ -114,7 +128,7 @@ def manifest_of(images: Sequence[LabelledImage], *, terms: LabelledSetTerms) -> 
     digests = sorted(hashlib.sha256(image.path.read_bytes()).hexdigest() for image in images)
     digest = hashlib.sha256("".join(f"{line}\n" for line in digests).encode()).hexdigest()
     groups = {image.group for image in images}
-    return Manifest(digest, len(images), len(groups), terms.licence, terms.attribution)
+    return Manifest(digest, len(images), len(groups), terms.licence, terms.attribution, terms.ships)
 
 
 def read_chest(folder: Path) -> list[LabelledImage]:
@@ -151,6 +165,31 @@ def read_fractures(folder: Path) -> list[LabelledImage]:
     ]
 
 
+def read_dental(folder: Path) -> list[LabelledImage]:
+    """annotations.json alone (COCO boxes): labels_for and split on each image; regions to ignore become boxes labelled
+    "ignore". Lesions without a box may exist: "not annotated" is not "healthy".
+    """
+    path = folder / "annotations.json"
+    drawn, ignored = _coco_boxes(path), _coco_boxes(path, key="ignored_annotations")
+    images = []
+    for row in json.loads(path.read_text(encoding="utf-8"))["images"]:
+        file, annotated = row["file_name"], frozenset(row["labels_for"])
+        boxes = tuple(box for box in drawn.get(file, ()) if box.label in annotated)
+        images.append(
+            LabelledImage(
+                path=folder / "images" / file,
+                group=row["group_id"],
+                split=row["split"],
+                findings=frozenset(box.label for box in boxes),
+                triage=None,
+                boxes=(*boxes, *(LabelledBox("ignore", entry.box) for entry in ignored.get(file, ()))),
+                strata={"view": row["view"], "source": row["source"]},
+                annotated=annotated,
+            )
+        )
+    return images
+
+
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
         yield from csv.DictReader(file)
@@ -160,15 +199,16 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(name for name in text.split(";") if name)
 
 
-def _coco_boxes(path: Path) -> dict[str, tuple[LabelledBox, ...]]:
+def _coco_boxes(path: Path, *, key: str = "annotations") -> dict[str, tuple[LabelledBox, ...]]:
+    """Boxes by file name. A category without a name is called "": what is ignored need not have one."""
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     names = {entry["id"]: entry["name"] for entry in document["categories"]}
     files = {entry["id"]: entry["file_name"] for entry in document["images"]}
     boxes: dict[str, list[LabelledBox]] = defaultdict(list)
-    for entry in document["annotations"]:
+    for entry in document[key]:
         left, top, width, height = map(float, entry["bbox"])
         box = BoundingBox(left, top, left + width, top + height)
-        boxes[files[entry["image_id"]]].append(LabelledBox(names[entry["category_id"]], box))
+        boxes[files[entry["image_id"]]].append(LabelledBox(names.get(entry["category_id"], ""), box))
     return {file: tuple(found) for file, found in boxes.items()}
 
 
@@ -186,6 +226,13 @@ FRACATLAS = LabelledSetTerms(
     attribution="FracAtlas; Abedeen et al., Scientific Data 10, 521 (2023)",
     reader=read_fractures,
 )
+DENTAL_OPG = LabelledSetTerms(
+    name="dental_opg",
+    ships=True,
+    licence="CC BY 4.0 as its export states",
+    attribution="AayushKarna/dental-detection-backend, which its annotations name as the source of every image",
+    reader=read_dental,
+)
 PHANTOMS = LabelledSetTerms(
     name="phantoms",
     ships=True,
@@ -198,7 +245,8 @@ DENTAL_RESEARCH = LabelledSetTerms(
     ships=False,
     licence="none stated: research only",
     attribution="",
-    reader=read_fractures,
+    reader=read_dental,
+    trains_here=True,
 )
 CHEST_PAEDIATRIC = LabelledSetTerms(
     name="chest_paediatric_shift",
@@ -207,4 +255,4 @@ CHEST_PAEDIATRIC = LabelledSetTerms(
     attribution="Kermany et al., Cell 172 (2018)",
     reader=read_chest,
 )
-SETS = {terms.name: terms for terms in (CHEST_NIH, FRACATLAS, PHANTOMS, DENTAL_RESEARCH, CHEST_PAEDIATRIC)}
+SETS = {terms.name: terms for terms in (CHEST_NIH, FRACATLAS, DENTAL_OPG, PHANTOMS, DENTAL_RESEARCH, CHEST_PAEDIATRIC)}

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from feedback.learning.errors import LabelledSetNotShipped
 from registry.runtime.artefacts import STARTER_MODELS
 from registry.runtime.values import ModelSpec
 
@@ -12,7 +13,12 @@ def publish(spec: ModelSpec, *, artefact: Path, sha256: str, folder: Path = STAR
     """Copy artefact, manifest and card, rewrite the index: this version replaces others of its name.
 
     The card and the evaluation of a classifier are the evaluator's, which writes them beside the artefact.
+
+    Raises:
+        LabelledSetNotShipped: it was trained on a set whose weights must not leave the machine.
     """
+    if not spec.training.get("train", {}).get("ships", True):
+        raise LabelledSetNotShipped
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{spec.name}-{spec.version}"
     _replace(folder / f"{stem}.safetensors", artefact.read_bytes())

@@ -7,8 +7,9 @@ from typing import Any
 import torch
 
 from feedback.learning.classifier_outcome import run_classifier
+from feedback.learning.dense.outcome import run_dense
 from feedback.learning.detector_outcome import run_detector
-from feedback.learning.errors import RecipeUnknown
+from feedback.learning.errors import LabelledSetNotShipped, RecipeUnknown
 from feedback.learning.guard.outcome import run_guard
 from feedback.learning.guard.recipe import GuardRecipe
 from feedback.learning.labelled_sets import read_set
@@ -16,7 +17,7 @@ from feedback.learning.outcome import TrainingOutcome
 from feedback.learning.phantoms import write_phantoms
 from feedback.learning.provenance import provenance_of
 from feedback.learning.publish import publish
-from feedback.learning.recipes import RECIPES, ClassifierRecipe, DetectorRecipe, Recipe
+from feedback.learning.recipes import RECIPES, ClassifierRecipe, DenseRecipe, DetectorRecipe, Recipe
 from feedback.learning.runs import RunOptions
 from registry.runtime.engines.allocator import keep_freed_memory
 
@@ -25,6 +26,7 @@ __all__ = ["RUNNERS", "TrainingOutcome", "publish_outcome", "train_recipe"]
 Runner = Callable[..., TrainingOutcome]
 RUNNERS: dict[type[Any], Runner] = {
     ClassifierRecipe: run_classifier,
+    DenseRecipe: run_dense,
     DetectorRecipe: run_detector,
     GuardRecipe: run_guard,
 }
@@ -50,6 +52,17 @@ def train_recipe(
     images = read_set(_set_folder(recipe, data, options), terms=recipe.terms)
     provenance = provenance_of(options.out / f"{name}.run.json", command=command, resume=options.resume)
     return RUNNERS[type(recipe)](recipe, images, data, options, provenance)
+
+
+def may_be_published(name: str) -> None:
+    """Before hours of training: weights of this recipe may leave the machine.
+
+    Raises:
+        LabelledSetNotShipped.
+    """
+    recipe = RECIPES.get(name)
+    if recipe is not None and not recipe.terms.ships:
+        raise LabelledSetNotShipped
 
 
 def publish_outcome(outcome: TrainingOutcome) -> None:

@@ -15,19 +15,22 @@ class TriageRule:
     """How triage thresholds are chosen, out of fold.
 
     Attributes:
-        kind: "softmax" (a three-class head) or "operating_points" (from one label's probability).
+        kind: "softmax" (a three-class head), "operating_points" (from one label's probability) or "any_finding" (from
+            the operating points of several labels; nothing is urgent, and no further threshold is chosen).
         label: for "operating_points".
         urgent_sensitivity, urgent_specificity: exactly one of them is what the urgent threshold reaches.
-        flagged_sensitivity: what the threshold below which an image is normal reaches.
+        flagged_sensitivity: what the threshold below which an image is normal reaches; None for "any_finding".
         sentence_source: where the rule comes from.
+        labels: for "any_finding".
     """
 
     kind: str
     label: str | None
     urgent_sensitivity: float | None
     urgent_specificity: float | None
-    flagged_sensitivity: float
+    flagged_sensitivity: float | None
     sentence_source: str
+    labels: tuple[str, ...] = ()
 
 
 CHOSEN_AFTERWARDS = (

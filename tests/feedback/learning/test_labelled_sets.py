@@ -8,6 +8,7 @@ import pytest
 from feedback.learning.errors import HoldOutLeak, LabelledSetNotShipped, LabelledSetUnusable
 from feedback.learning.labelled_sets import (
     CHEST_NIH,
+    DENTAL_OPG,
     FRACATLAS,
     PHANTOMS,
     SETS,
@@ -38,12 +39,20 @@ def test_a_manifest_with_a_val_image_is_refused(images: list[LabelledImage]) -> 
         training_manifest([*of_split(images, "train"), of_split(images, "val")[0]], terms=PHANTOMS)
 
 
-@pytest.mark.parametrize("name", [name for name, terms in SETS.items() if not terms.ships])
-def test_sets_that_do_not_ship_are_neither_read_nor_put_in_a_manifest(name: str, images: list[LabelledImage]) -> None:
+@pytest.mark.parametrize("name", [name for name, terms in SETS.items() if not terms.trains])
+def test_sets_that_no_recipe_may_train_on_are_neither_read_nor_put_in_a_manifest(
+    name: str, images: list[LabelledImage]
+) -> None:
     with pytest.raises(LabelledSetNotShipped):
         read_set(Path("anywhere"), terms=SETS[name])
     with pytest.raises(LabelledSetNotShipped):
         training_manifest(of_split(images, "train"), terms=SETS[name])
+
+
+def test_the_manifest_of_a_set_for_this_machine_says_that_it_does_not_ship(images: list[LabelledImage]) -> None:
+    assert SETS["dental_research"].trains and not SETS["dental_research"].ships
+    assert not training_manifest(of_split(images, "train"), terms=SETS["dental_research"]).ships
+    assert training_manifest(of_split(images, "train"), terms=PHANTOMS).ships
 
 
 def test_a_patient_in_both_splits_is_refused(folder: Path, images: list[LabelledImage]) -> None:
@@ -72,7 +81,9 @@ def test_boxes_and_findings_of_an_image_belong_together(images: list[LabelledIma
 class TestSharedData:
     pytestmark = requires_shared_data
 
-    @pytest.mark.parametrize(("terms", "train", "val"), [(CHEST_NIH, 1204, 302), (FRACATLAS, 1040, 188)])
+    @pytest.mark.parametrize(
+        ("terms", "train", "val"), [(CHEST_NIH, 1204, 302), (FRACATLAS, 1040, 188), (DENTAL_OPG, 469, 105)]
+    )
     def test_the_real_sets_are_read_whole_and_their_splits_share_no_file(self, terms, train: int, val: int) -> None:
         images = read_set(shared_data() / terms.name, terms=terms)
         parts = of_split(images, "train"), of_split(images, "val")

@@ -1,0 +1,52 @@
+"""Findings of dental films: one recipe that ships, and one for a client's own machine."""
+
+from dataclasses import replace
+
+from feedback.learning.augment import Augmentation
+from feedback.learning.labelled_sets import DENTAL_OPG, DENTAL_RESEARCH
+from feedback.learning.recipes.dense import OPTIONS, SETTINGS, DenseRecipe
+from feedback.learning.recipes.values import NOT_FOR, TriageRule
+
+PANORAMIC_LITE0 = DenseRecipe(
+    name="panoramic-lite0",
+    version="1.0.0",
+    terms=DENTAL_OPG,
+    case_types=("dental_panoramic",),
+    fewest_positives=60,
+    size=544,
+    settings=SETTINGS,
+    augmentation=Augmentation(rotation_degrees=6.0, scale=(0.9, 1.15), mirror=True),
+    options=OPTIONS,
+    views=5,
+    crop=320,
+    epochs=8,
+    batch=8,
+    learning_rate=1e-3,
+    triage=TriageRule(
+        kind="any_finding",
+        label=None,
+        urgent_sensitivity=None,
+        urgent_specificity=None,
+        flagged_sensitivity=None,
+        sentence_source="caries or an impacted tooth at its own operating point = flagged; no panoramic is urgent",
+        labels=("caries", "impacted_tooth"),
+    ),
+    intended_use="Restorations, impacted teeth and caries present per panoramic film, to order a reader's worklist.",
+    not_for=(*NOT_FOR, "which tooth is meant: a box on a whole tooth taught it, not a lesion", "children's dentition"),
+)
+DENTAL_RESEARCH_LITE0 = replace(
+    PANORAMIC_LITE0,
+    name="dental-research",
+    terms=DENTAL_RESEARCH,
+    case_types=("dental_bitewing", "dental_periapical"),
+    size=448,
+    views=3,
+    crop=288,
+    epochs=8,
+    triage=None,
+    intended_use="Caries and root-canal-treated teeth on dental crops and periapical films, on the machine it was"
+    " trained on.",
+    not_for=(*NOT_FOR, "leaving this machine: the set's licence does not allow that its weights are passed on"),
+)
+
+RECIPES = (PANORAMIC_LITE0, DENTAL_RESEARCH_LITE0)
