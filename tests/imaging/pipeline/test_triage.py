@@ -96,3 +96,39 @@ def test_only_a_positive_box_raises_only_a_normal_frame(box_is_positive, before,
     assert raised.triage_class == after
     assert raised.scores == triage.scores
     assert raised.reason.startswith("Raised from normal to flagged: a box for fracture .80") is (after == "flagged")
+
+
+class TestAnyFinding:
+    """The rule of panoramics: the lower of two labels' thresholds does not flag the other label."""
+
+    rule = replace(BY_HEAD, kind="any_finding", urgent=None, labels=("caries", "impacted_tooth"))
+    points = {  # noqa: RUF012 - never changed
+        "caries": replace(POINT, threshold=0.3),
+        "impacted_tooth": replace(POINT, threshold=0.7),
+        "restoration": replace(POINT, threshold=0.5),
+    }
+
+    def triage(self, caries: float, impacted: float, restoration: float):
+        spec = make_spec(labels=tuple(self.points), triage=self.rule, operating_points=self.points)
+        found = [("caries", caries), ("impacted_tooth", impacted), ("restoration", restoration)]
+        return triage_of(spec, triage_logits=None, findings=[finding(*entry) for entry in found])
+
+    @pytest.mark.parametrize(
+        ("caries", "impacted", "restoration", "name"),
+        [
+            (0.3, 0.1, 0.1, "flagged"),
+            (0.1, 0.7, 0.1, "flagged"),
+            (0.29, 0.69, 0.1, "normal"),
+            (0.1, 0.1, 0.99, "normal"),
+        ],
+    )
+    def test_a_label_of_the_rule_at_its_own_point_flags_and_nothing_is_urgent(
+        self, caries, impacted, restoration, name
+    ):
+        assert self.triage(caries, impacted, restoration).triage_class == name
+
+    def test_the_scores_are_the_highest_probability_and_its_complement(self):
+        assert self.triage(0.2, 0.6, 0.9).scores == {"normal": pytest.approx(0.4), "flagged": 0.6, "urgent": 0.0}
+
+    def test_the_reason_names_the_finding_with_its_own_point(self):
+        assert self.triage(0.4, 0.1, 0.1).reason.startswith("Caries .40 is at or above its operating point .30")

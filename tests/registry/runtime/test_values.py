@@ -74,3 +74,21 @@ def test_a_guard_that_breaks_a_rule_is_refused(broken):
     document = {**json.loads(spec_to_json(make_guard_spec())), **broken}
     with pytest.raises(ArtefactMalformed):
         spec_from_json(json.dumps(document))
+
+
+ANY_FINDING = {**dataclasses.asdict(SOFTMAX), "kind": "any_finding", "urgent": None, "labels": ["effusion"]}
+
+
+def test_a_rule_over_several_findings_survives_json():
+    spec = spec_from_json(json.dumps({**json.loads(spec_to_json(make_spec())), "triage": ANY_FINDING}))
+    assert spec.triage is not None and spec.triage.urgent is None and spec.triage.labels == ("effusion",)
+    assert spec_from_json(spec_to_json(spec)) == spec
+
+
+@pytest.mark.parametrize(
+    "broken", [{"labels": []}, {"labels": ["unknown"]}, {"urgent": dataclasses.asdict(POINT)}, {"kind": "softmax"}]
+)
+def test_a_rule_over_several_findings_that_is_not_whole_is_refused(broken):
+    document = {**json.loads(spec_to_json(make_spec())), "triage": {**ANY_FINDING, **broken}}
+    with pytest.raises(ArtefactMalformed):
+        spec_from_json(json.dumps(document))
