@@ -110,10 +110,10 @@ def _any_finding_point(
 ) -> OperatingPoint:
     """What the rule gives on the images annotated for all of its labels. Its threshold is the lowest of theirs."""
     columns = [trained.labels.index(label) for label in rule.labels]
-    known = trained.data.known[:, columns].all(axis=1)
+    known = np.asarray(trained.data.known[:, columns].all(axis=1), dtype=bool)
     thresholds = np.array([points[label].threshold for label in rule.labels])
-    reached = (probabilities[known][:, columns] >= thresholds).any(axis=1).astype(np.float64)
-    present = (trained.data.findings[known][:, columns] > 0.5).any(axis=1)
+    reached = np.asarray((probabilities[known][:, columns] >= thresholds).any(axis=1), dtype=np.float64)
+    present = np.asarray((trained.data.findings[known][:, columns] > 0.5).any(axis=1), dtype=bool)
     lowest = float(thresholds.min())
     phrase = f"the operating points of {' and '.join(rule.labels)}, out of fold on train"
     measured = measured_point(present, reached, _groups(trained, known), 0.5, trained.manifest.digest, phrase)

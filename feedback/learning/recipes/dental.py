@@ -42,7 +42,7 @@ DENTAL_RESEARCH_LITE0 = replace(
     size=448,
     views=3,
     crop=288,
-    epochs=8,
+    epochs=6,
     triage=None,
     intended_use="Caries and root-canal-treated teeth on dental crops and periapical films, on the machine it was"
     " trained on.",

@@ -8,8 +8,7 @@ from feedback.learning.frames import frame_grey
 from feedback.learning.labelled_sets import FRACATLAS, LabelledImage, of_split, read_set
 from imaging.pipeline.preprocess import PreprocessSettings, preprocess
 from imaging.pipeline.values import Frame
-from registry.runtime.artefacts import STARTER_MODELS, starter_index
-from registry.runtime.loader import load_artefact
+from registry.runtime.loader import load_starter
 from registry.runtime.values import LoadedModel
 from tests.paths import requires_shared_data, shared_data
 
@@ -18,8 +17,7 @@ FILMS = 16
 
 @pytest.fixture(scope="module")
 def model() -> LoadedModel:
-    entry = starter_index(STARTER_MODELS).model("bone-lite0")
-    return load_artefact(STARTER_MODELS / entry.file, sha256=entry.sha256)
+    return load_starter("bone-lite0")
 
 
 def probability(model: LoadedModel, image: LabelledImage, *, painted: bool) -> float:

@@ -35,7 +35,7 @@ def test_the_loss_falls(outcome: TrainingOutcome) -> None:
 
 
 def test_the_artefact_serves_with_everything_fitted(outcome: TrainingOutcome) -> None:
-    model = load_artefact(outcome.artefact, sha256=outcome.sha256)
+    model = load_artefact(outcome.artefact.read_bytes(), sha256=outcome.sha256)
     output = model.engine.classify(np.zeros((2, 3, 96, 96), np.float32))
     assert output.logits.shape == (2, 2) and np.isfinite(output.logits).all()
     assert set(model.spec.operating_points) == set(model.spec.labels) == {"mass", "pneumothorax"}
