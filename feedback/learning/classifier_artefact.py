@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from feedback.learning.any_finding import any_finding_triage
 from feedback.learning.backbone import MEAN, STD
 from feedback.learning.calibration import calibrated, choose_operating_point, fit_calibration, fit_softmax_temperature
 from feedback.learning.classifier_run import TrainedClassifier
@@ -72,6 +73,8 @@ def triage_spec(
 ) -> TriageSpec:
     """Both thresholds, out of fold."""
     rule = recipe.triage
+    if rule.kind == "any_finding":
+        return _any_finding_triage(recipe, trained, calibration)
     if rule.kind == "softmax":
         assert trained.out_of_fold.triage is not None
         temperature = fit_softmax_temperature(trained.out_of_fold.triage, trained.targets.triage)
@@ -100,6 +103,22 @@ def triage_spec(
             is_flagged, flagged, groups, data_digest=digest, sensitivity=rule.flagged_sensitivity
         ),
         sentence_source=rule.sentence_source,
+    )
+
+
+def _any_finding_triage(
+    recipe: ClassifierRecipe, trained: TrainedClassifier, calibration: dict[str, Calibration]
+) -> TriageSpec:
+    """From the operating points of several labels."""
+    labels, logits = trained.labels, trained.out_of_fold.logits
+    return any_finding_triage(
+        recipe.triage,
+        labels,
+        np.stack([calibrated(logits[:, index], calibration[label]) for index, label in enumerate(labels)], axis=1),
+        trained.targets.findings > 0.5,
+        label_operating_points(recipe, trained, calibration),
+        [image.group for image in trained.images],
+        trained.manifest.digest,
     )
 
 

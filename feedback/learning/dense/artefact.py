@@ -1,13 +1,13 @@
 """A trained dense classifier -> ModelSpec and tensors. Everything fitted comes out of fold, from annotated images."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from feedback.learning.any_finding import any_finding_triage
 from feedback.learning.backbone import MEAN, STD
-from feedback.learning.calibration import calibrated, choose_operating_point, fit_calibration, measured_point
+from feedback.learning.calibration import calibrated, choose_operating_point, fit_calibration
 from feedback.learning.dense.run import TrainedDense
 from feedback.learning.folds import grouped_folds
 from feedback.learning.recipes.dense import DenseRecipe
@@ -91,8 +91,16 @@ def dense_triage(
     """From one label's two thresholds, or from the operating points of several labels."""
     probabilities = out_of_fold_probabilities(trained, calibration)
     if rule.kind == "any_finding":
-        flagged = _any_finding_point(rule, trained, probabilities, points)
-        return TriageSpec(rule.kind, 1.0, None, None, flagged, rule.sentence_source, rule.labels)
+        known = trained.data.known[:, [trained.labels.index(label) for label in rule.labels]].all(axis=1)
+        return any_finding_triage(
+            rule,
+            trained.labels,
+            probabilities[known],
+            (trained.data.findings > 0.5)[known],
+            points,
+            _groups(trained, known),
+            trained.manifest.digest,
+        )
     assert rule.label is not None
     index = trained.labels.index(rule.label)
     _, known, present = annotated_columns(trained)[index]
@@ -103,21 +111,6 @@ def dense_triage(
     )
     flagged = choose_operating_point(*sample, data_digest=digest, sensitivity=rule.flagged_sensitivity)
     return TriageSpec(rule.kind, 1.0, rule.label, urgent, flagged, rule.sentence_source)
-
-
-def _any_finding_point(
-    rule: TriageRule, trained: TrainedDense, probabilities: Floats, points: dict[str, OperatingPoint]
-) -> OperatingPoint:
-    """What the rule gives on the images annotated for all of its labels. Its threshold is the lowest of theirs."""
-    columns = [trained.labels.index(label) for label in rule.labels]
-    known = np.asarray(trained.data.known[:, columns].all(axis=1), dtype=bool)
-    thresholds = np.array([points[label].threshold for label in rule.labels])
-    reached = np.asarray((probabilities[known][:, columns] >= thresholds).any(axis=1), dtype=np.float64)
-    present = np.asarray((trained.data.findings[known][:, columns] > 0.5).any(axis=1), dtype=bool)
-    lowest = float(thresholds.min())
-    phrase = f"the operating points of {' and '.join(rule.labels)}, out of fold on train"
-    measured = measured_point(present, reached, _groups(trained, known), 0.5, trained.manifest.digest, phrase)
-    return replace(measured, threshold=lowest)
 
 
 def dense_familiarity(recipe: DenseRecipe, trained: TrainedDense) -> tuple[FamiliaritySpec, Tensors]:

@@ -4,11 +4,21 @@ from dataclasses import replace
 
 from feedback.learning.augment import Augmentation
 from feedback.learning.labelled_sets import DENTAL_OPG, DENTAL_RESEARCH
+from feedback.learning.recipes.classifier import ClassifierRecipe
 from feedback.learning.recipes.dense import OPTIONS, SETTINGS, DenseRecipe
 from feedback.learning.recipes.values import NOT_FOR, TriageRule
 
-PANORAMIC_LITE0 = DenseRecipe(
-    name="panoramic-lite0",
+PANORAMIC_TRIAGE = TriageRule(
+    kind="any_finding",
+    label=None,
+    urgent_sensitivity=None,
+    urgent_specificity=None,
+    flagged_sensitivity=None,
+    sentence_source="caries or an impacted tooth at its own operating point = flagged; no panoramic is urgent",
+    labels=("caries", "impacted_tooth"),
+)
+PANORAMIC_DENSE = DenseRecipe(
+    name="panoramic-dense",
     version="1.0.0",
     terms=DENTAL_OPG,
     case_types=("dental_panoramic",),
@@ -22,20 +32,35 @@ PANORAMIC_LITE0 = DenseRecipe(
     epochs=8,
     batch=8,
     learning_rate=1e-3,
-    triage=TriageRule(
-        kind="any_finding",
-        label=None,
-        urgent_sensitivity=None,
-        urgent_specificity=None,
-        flagged_sensitivity=None,
-        sentence_source="caries or an impacted tooth at its own operating point = flagged; no panoramic is urgent",
-        labels=("caries", "impacted_tooth"),
-    ),
+    triage=PANORAMIC_TRIAGE,
     intended_use="Restorations, impacted teeth and caries present per panoramic film, to order a reader's worklist.",
     not_for=(*NOT_FOR, "which tooth is meant: a box on a whole tooth taught it, not a lesion", "children's dentition"),
 )
+PANORAMIC_LITE0 = ClassifierRecipe(
+    name="panoramic-lite0",
+    version="1.0.0",
+    terms=DENTAL_OPG,
+    case_types=("dental_panoramic",),
+    fewest_positives=60,
+    size=544,
+    settings=SETTINGS,
+    augmentation=PANORAMIC_DENSE.augmentation,
+    options={"width": 128, "kernel": 1, "direct": True, "triage": False},
+    views=2,
+    folds=3,
+    epochs=12,
+    batch=32,
+    learning_rate=1e-3,
+    weight_decay=0.05,
+    dropout=0.3,
+    box_weight=0.1,
+    triage_weight=0.0,
+    triage=PANORAMIC_TRIAGE,
+    intended_use=PANORAMIC_DENSE.intended_use,
+    not_for=PANORAMIC_DENSE.not_for,
+)
 DENTAL_RESEARCH_LITE0 = replace(
-    PANORAMIC_LITE0,
+    PANORAMIC_DENSE,
     name="dental-research",
     terms=DENTAL_RESEARCH,
     case_types=("dental_bitewing", "dental_periapical"),
@@ -49,4 +74,4 @@ DENTAL_RESEARCH_LITE0 = replace(
     not_for=(*NOT_FOR, "leaving this machine: the set's licence does not allow that its weights are passed on"),
 )
 
-RECIPES = (PANORAMIC_LITE0, DENTAL_RESEARCH_LITE0)
+RECIPES = (PANORAMIC_LITE0, PANORAMIC_DENSE, DENTAL_RESEARCH_LITE0)

@@ -12,6 +12,7 @@ from registry.runtime.loader import load_starter
 from registry.runtime.values import LoadedModel
 from tests.paths import requires_shared_data, shared_data
 
+pytestmark = requires_shared_data
 FILMS = 16
 
 
@@ -37,7 +38,6 @@ def probability(model: LoadedModel, image: LabelledImage, *, painted: bool) -> f
     return float(1 / (1 + np.exp(-(logit - fitted.bias) / fitted.temperature)))
 
 
-@requires_shared_data
 def test_without_its_metal_a_fracture_with_hardware_is_still_found(model: LoadedModel) -> None:
     films = of_split(read_set(shared_data() / FRACATLAS.name, terms=FRACATLAS), "train")
     shown = [film for film in films if film.strata["hardware"] == "1" and film.boxes][:FILMS]
