@@ -22,9 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--data", type=Path, help="folder of the labelled sets' folders; a miniature makes its own")
         parser.add_argument("--seed", type=int, required=True)
         parser.add_argument("--epochs", type=int, help="instead of the recipe's")
-        parser.add_argument(
-            "--out", type=Path, help="folder of everything that is written: var/training/RECIPE"
-        )
+        parser.add_argument("--out", type=Path, help="folder of everything that is written: var/training/RECIPE")
         parser.add_argument(
             "--bodies",
             type=Path,

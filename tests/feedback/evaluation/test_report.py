@@ -17,7 +17,7 @@ from tests.feedback.evaluation.making import disc_model, write_known_set
 
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> list[EvaluationDocument]:
-    folder = tmp_path_factory.mktemp("set") / "<b>films</b>"
+    folder = tmp_path_factory.mktemp("set") / "<b>films"
     write_known_set(folder)
     models = (disc_model(), disc_model(task="detector"))
     return evaluate_route(models, Question(labelled_folder_read(folder), "chest", resamples=20))
