@@ -1,5 +1,6 @@
 """The guard's card: what it decides, what it was made of, what it gave out of fold."""
 
+from feedback.evaluation.report import NOTICE
 from feedback.learning.backbone import SOURCE
 from feedback.learning.guard.recipe import GuardRecipe
 from registry.runtime.values import ModelSpec, OperatingPoint
@@ -17,6 +18,8 @@ def guard_card(recipe: GuardRecipe, spec: ModelSpec, n_samples: int) -> str:
     return "\n".join(
         [
             f"# {spec.name} {spec.version}",
+            "",
+            f"**{NOTICE}**",
             "",
             "Looks at every frame before any other model: is it a whole film of what it was sent as, upright, not a",
             "negative. It refuses with a reason or sets the frame right; it never says that a film is normal.",

@@ -58,9 +58,9 @@ INTAKE_LITE0 = GuardRecipe(
     components=256,
     inverse_penalty=0.01,
     folds=3,
-    kept_films=0.996,
+    kept_films=0.9975,
     kept_upright=0.999,
-    familiarity_quantile=0.999,
+    familiarity_quantile=0.9975,
     not_for=(
         "telling whether a film shows disease",
         "intraoral dental films, CT and MR: it has no say on them",
