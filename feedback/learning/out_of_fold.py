@@ -50,7 +50,7 @@ def out_of_fold_figures(
     figures: dict[str, Any] = {"mean_finding_auc": float(np.mean(list(aucs.values()))), "finding_auc": aucs}
     if predictions.triage is not None:
         figures |= _triage_figures(targets.triage, predictions.triage, exposure)
-    pointed = _pointed(labels, predictions.peaks, boxes, input_size)
+    pointed = pointed_peaks(labels, predictions.peaks, boxes, input_size)
     if pointed:
         figures["pointing"] = asdict(pointing_game(pointed))
     return figures
@@ -82,7 +82,7 @@ def _triage_figures(classes: NDArray[np.int64], logits: Floats, exposure: Exposu
     }
 
 
-def _pointed(
+def pointed_peaks(
     labels: tuple[str, ...], peaks: NDArray[np.float64], boxes: Sequence[LabelledBoxes], input_size: int
 ) -> list[PointedFinding]:
     """Every (image, boxed label) with the peak of that label's map, as shares of the input's side."""

@@ -14,10 +14,11 @@ from feedback.learning.guard.outcome import run_guard
 from feedback.learning.guard.recipe import GuardRecipe
 from feedback.learning.labelled_sets import read_set
 from feedback.learning.outcome import TrainingOutcome
+from feedback.learning.paired.outcome import run_paired
 from feedback.learning.phantoms import write_phantoms
 from feedback.learning.provenance import provenance_of
 from feedback.learning.publish import publish
-from feedback.learning.recipes import RECIPES, ClassifierRecipe, DenseRecipe, DetectorRecipe, Recipe
+from feedback.learning.recipes import RECIPES, ClassifierRecipe, DenseRecipe, DetectorRecipe, PairedRecipe, Recipe
 from feedback.learning.runs import RunOptions
 from registry.runtime.engines.allocator import keep_freed_memory
 
@@ -29,6 +30,7 @@ RUNNERS: dict[type[Any], Runner] = {
     DenseRecipe: run_dense,
     DetectorRecipe: run_detector,
     GuardRecipe: run_guard,
+    PairedRecipe: run_paired,
 }
 """Type of recipe -> runner(recipe, images of both splits, data folder or None, options, provenance)."""
 

@@ -5,13 +5,14 @@ from typing import Protocol
 
 from feedback.learning.guard import recipe as guard
 from feedback.learning.labelled_sets import LabelledSetTerms
-from feedback.learning.recipes import bone, chest, dental, detector
+from feedback.learning.recipes import bone, chest, dental, detector, miniature_pair
 from feedback.learning.recipes.classifier import ClassifierRecipe
 from feedback.learning.recipes.dense import DenseRecipe
 from feedback.learning.recipes.detector import DetectorRecipe
+from feedback.learning.recipes.paired import PairedRecipe
 from feedback.learning.recipes.values import TriageRule
 
-__all__ = ["RECIPES", "ClassifierRecipe", "DenseRecipe", "DetectorRecipe", "Recipe", "TriageRule"]
+__all__ = ["RECIPES", "ClassifierRecipe", "DenseRecipe", "DetectorRecipe", "PairedRecipe", "Recipe", "TriageRule"]
 
 
 class Recipe(Protocol):
@@ -26,5 +27,12 @@ class Recipe(Protocol):
 
 RECIPES: Mapping[str, Recipe] = {
     recipe.name: recipe
-    for recipe in (*chest.RECIPES, *bone.RECIPES, *dental.RECIPES, *detector.RECIPES, *guard.RECIPES)
+    for recipe in (
+        *chest.RECIPES,
+        *bone.RECIPES,
+        *dental.RECIPES,
+        *detector.RECIPES,
+        *guard.RECIPES,
+        *miniature_pair.RECIPES,
+    )
 }

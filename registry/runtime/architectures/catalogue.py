@@ -17,6 +17,7 @@ FAMILIES = {
     "resnet18_s16s32_head": "registry.runtime.architectures.staged_head",
     "densenet121_s16s32_head": "registry.runtime.architectures.staged_head",
     "lite0_dense": "registry.runtime.architectures.lite0_dense",
+    "paired_heads": "registry.runtime.architectures.paired_heads",
     "intake_guard": "registry.runtime.architectures.intake_guard",
     "lean_faster_rcnn": "registry.runtime.architectures.faster_rcnn_lean",
     "resnet18": "registry.runtime.architectures.pooled_classifiers",

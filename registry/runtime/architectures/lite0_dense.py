@@ -65,8 +65,13 @@ class Lite0Dense(nn.Module):
 
     def pooled(self, cells: Tensor, count: int) -> Tensor:
         """Logits (n, L) of a logit map that stands for `count` cells: a crop's missing ones count as nothing found."""
-        summed = torch.logsumexp(self.sharpness * cells.flatten(2), dim=2)
-        return self.head.bias + (summed - math.log(count)) / self.sharpness
+        return self.head.bias + log_mean_exp(cells, count, self.sharpness)
+
+
+def log_mean_exp(cells: Tensor, count: int, sharpness: float) -> Tensor:
+    """(n, L) of (n, L, h, w): between mean and maximum; what `count` has beyond h * w adds nothing to the sum."""
+    summed = torch.logsumexp(sharpness * cells.flatten(2), dim=2)
+    return (summed - math.log(count)) / sharpness
 
 
 def folded_lite0(weights: dict[str, Tensor] | None) -> dict[str, nn.Sequential]:

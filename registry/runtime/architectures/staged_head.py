@@ -53,18 +53,23 @@ class StagedHead(nn.Module):
 
     def from_stages(self, s16: Tensor, s32: Tensor) -> dict[str, Tensor]:
         """The same from the body's two stages, which training keeps on disk."""
-        enlarged = functional.interpolate(s32, size=s16.shape[-2:], mode="bilinear", align_corners=False)
-        joined = self.standardise(torch.cat([s16, enlarged], dim=1))
-        features = self.neck(joined)
-        if self.direct:
-            features = torch.cat([features, joined], dim=1)
-        if self.context:
-            features = torch.cat([features, self._context(joined)], dim=1)
+        features = self.features(s16, s32)
         pooled = features.mean(dim=(2, 3))
         outputs = {"logits": self.head(pooled), "features": features}
         if self.triage_head is not None:
             outputs["triage_logits"] = self.triage_head(pooled)
         return outputs
+
+    def features(self, s16: Tensor, s32: Tensor) -> Tensor:
+        """What is pooled: float32 (n, C, S/16, S/16)."""
+        enlarged = functional.interpolate(s32, size=s16.shape[-2:], mode="bilinear", align_corners=False)
+        joined = self.standardise(torch.cat([s16, enlarged], dim=1))
+        features: Tensor = self.neck(joined)
+        if self.direct:
+            features = torch.cat([features, joined], dim=1)
+        if self.context:
+            features = torch.cat([features, self._context(joined)], dim=1)
+        return features
 
     def _context(self, joined: Tensor) -> Tensor:
         """Averages over `context` x `context` cells of stride 32, on the grid of stride 16."""
