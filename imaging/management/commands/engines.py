@@ -21,16 +21,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("action", choices=["list", "make", "rebuild"], help="make: what is due; rebuild: all")
-        parser.add_argument("--version", metavar="NAME", help="only versions of this name")
+        parser.add_argument("--name", metavar="NAME", help="only versions of this name")
         parser.add_argument("--with-parent", type=int, metavar="PID", help="end when this parent process has ended")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["action"] != "list":
             self._make(
-                everything=options["action"] == "rebuild", name=options["version"], parent=options["with_parent"]
+                everything=options["action"] == "rebuild", name=options["name"], parent=options["with_parent"]
             )
             return
-        for version in _of_name(versions_in_use(), options["version"]):
+        for version in _of_name(versions_in_use(), options["name"]):
             self._list(version)
 
     def _make(self, *, everything: bool, name: str | None, parent: int | None) -> None:
