@@ -26,9 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["action"] != "list":
-            self._make(
-                everything=options["action"] == "rebuild", name=options["name"], parent=options["with_parent"]
-            )
+            self._make(everything=options["action"] == "rebuild", name=options["name"], parent=options["with_parent"])
             return
         for version in _of_name(versions_in_use(), options["name"]):
             self._list(version)
