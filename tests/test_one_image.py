@@ -142,11 +142,11 @@ def test_a_finding_below_its_operating_point_shows_its_heatmap_only_on_demand(de
     desk.part("below-summary").click()
     desk.part("below").locator(".finding").first.click()
     desk.page.wait_for_timeout(300)
-    assert "below the operating point" in desk.part("overlay-caption").inner_text()
+    assert "no finding above threshold" in desk.part("overlay-caption").inner_text()
     hidden = desk.pixels_differ()
     desk.press("h")
     desk.page.wait_for_timeout(800)
-    assert "shown on demand" in desk.part("overlay-caption").inner_text()
+    assert "shown because you asked" in desk.part("overlay-caption").inner_text()
     assert desk.pixels_differ() >= hidden
 
 
