@@ -1,8 +1,9 @@
 """Backbones as two halves: `stem` gives the stages of stride 8 and 16, `tail` makes stride 32 of stride 16.
 
-Training keeps the stage of stride 16 on disk and may train the tail alone; distillation compares all three stages.
+Training keeps the stages of stride 16 and 32 on disk; distillation compares all three.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,20 +15,16 @@ from torchvision import models
 Pair = tuple[Tensor, Tensor]
 
 
-class StagedBody(nn.Module):
+class StagedBody(nn.Module, ABC):
     """(n, 3, S, S) -> the stages (n, C16, S/16, S/16) and (n, C32, S/32, S/32)."""
 
+    @abstractmethod
     def stem(self, images: Tensor) -> Pair:
         """Stages of stride 8 and 16."""
-        raise NotImplementedError
 
+    @abstractmethod
     def tail(self, s16: Tensor) -> Tensor:
         """The stage of stride 32 of the one of stride 16."""
-        raise NotImplementedError
-
-    def tail_modules(self) -> list[nn.Module]:
-        """The modules that `tail` uses, for training them alone."""
-        raise NotImplementedError
 
     def forward(self, images: Tensor) -> Pair:
         s16 = self.stem(images)[1]
@@ -49,9 +46,6 @@ class ResNet18Body(StagedBody):
 
     def tail(self, s16: Tensor) -> Tensor:
         return self.layer4(s16)
-
-    def tail_modules(self) -> list[nn.Module]:
-        return [self.layer4]
 
 
 class DenseNet121Body(StagedBody):
@@ -78,9 +72,6 @@ class DenseNet121Body(StagedBody):
         dense = self.features.get_submodule("denseblock4")(pooled)
         return torch.relu(self.features.get_submodule("norm5")(dense))
 
-    def tail_modules(self) -> list[nn.Module]:
-        return [self.features.get_submodule(name) for name in ("denseblock4", "norm5")]
-
     def _before_pooling(self, transition: str, found: Tensor) -> Tensor:
         stage = self.features.get_submodule(transition)
         return stage.conv(stage.relu(stage.norm(found)))
@@ -101,9 +92,6 @@ class Lite0Body(StagedBody):
 
     def tail(self, s16: Tensor) -> Tensor:
         return self.blocks[5:](s16)
-
-    def tail_modules(self) -> list[nn.Module]:
-        return list(self.blocks[5:])
 
 
 @dataclass(frozen=True, slots=True)
