@@ -22,19 +22,41 @@ TRIAGE_KINDS = ("softmax", "operating_points", "any_finding")
 
 
 @dataclass(frozen=True, slots=True)
+class TileSpec:
+    """How a detector looks at a square that is larger than what its network takes: imaging.pipeline.tiles.
+
+    Attributes:
+        side: of a window, and of what the network is given, pixels.
+        overlap: that neighbouring windows share, pixels; below `side`.
+        whole: the network is also given the whole square, reduced to `side`.
+    """
+
+    side: int
+    overlap: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class InputSpec:
     """What the network expects.
 
     Attributes:
-        size: side of the square input, pixels.
+        size: side of the square that a frame is preprocessed to, pixels.
         mean, std: applied to the preprocessed array in [0, 1], the same for the three identical channels.
         preprocess: settings of imaging.pipeline.preprocess, as its from_dict takes them.
+        tiles: None when the network is given the square as it is; only a detector may have them.
     """
 
     size: int
     mean: float
     std: float
     preprocess: dict[str, Any] = field(default_factory=dict)
+    tiles: TileSpec | None = None
+
+    @property
+    def network_side(self) -> int:
+        """Side of what the network is given at once, pixels."""
+        return self.size if self.tiles is None else self.tiles.side
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +263,7 @@ def _rules(spec: ModelSpec) -> list[tuple[bool, str]]:
         (bool(spec.name and spec.version and spec.architecture), "name, version or architecture is empty"),
         (bool(spec.labels) and len(set(spec.labels)) == len(spec.labels), "its labels are missing or not distinct"),
         (spec.input.size > 0 and spec.input.std > 0, "the input's size or standard deviation is not above 0"),
+        (spec.input.tiles is None or _tiles_fit(spec), "its tiles do not fit its input, or it is no detector"),
         (set(spec.calibration) == set(spec.labels), "its calibration is not one entry a label"),
         (set(spec.operating_points) <= set(spec.labels), "an operating point belongs to no label"),
         (all(0 <= point.threshold <= 1 for point in points), "an operating point is outside 0 to 1"),
@@ -248,6 +271,11 @@ def _rules(spec: ModelSpec) -> list[tuple[bool, str]]:
         (triage is None or triage.kind in TRIAGE_KINDS, "its kind of triage is unknown"),
         (triage is None or _triage_is_whole(triage, spec), "its triage names labels or thresholds it does not have"),
     ]
+
+
+def _tiles_fit(spec: ModelSpec) -> bool:
+    tiles = spec.input.tiles
+    return tiles is not None and spec.task == "detector" and 0 <= tiles.overlap < tiles.side <= spec.input.size
 
 
 def _triage_points(triage: TriageSpec | None) -> list[OperatingPoint]:
