@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from registry.runtime.artefacts import artefact_open, artefact_pack, artefact_parse, artefact_write, starter_index
+from registry.runtime.artefacts import (
+    artefact_open,
+    artefact_pack,
+    artefact_parse,
+    artefact_write,
+    rounded,
+    starter_index,
+)
 from registry.runtime.errors import ArtefactDigestMismatch, ArtefactMalformed, ArtefactMissing
+from registry.runtime.values import spec_to_json
 from tests.registry.runtime.artefact_samples import make_spec, write_starter
 
 TENSORS = {
@@ -14,6 +22,14 @@ TENSORS = {
     "norm.running_mean": np.array([0.12345678, 1e-9], dtype=np.float32),
     "norm.num_batches_tracked": np.array(3),
     "familiarity.mean": np.array([1.0000001, 70000.0], dtype=np.float32),
+}
+
+
+LARGE = {
+    **TENSORS,
+    "wide.weight": np.random.default_rng(1).normal(size=(8, 4, 16, 8)).astype(np.float32),
+    "wide.bias": np.linspace(-1, 1, 5000, dtype=np.float32),
+    "familiarity.whitener": np.random.default_rng(2).normal(size=(64, 64)).astype(np.float32),
 }
 
 
@@ -37,6 +53,44 @@ def test_weights_are_halved_and_batch_norm_and_familiarity_are_kept_in_full():
     np.testing.assert_array_equal(tensors["conv.weight"], TENSORS["conv.weight"].astype(np.float16))
     for name in ("norm.weight", "norm.running_mean", "familiarity.mean"):
         np.testing.assert_array_equal(tensors[name], TENSORS[name])
+
+
+def test_in_eight_bits_large_weights_are_rounded_and_everything_else_is_as_without():
+    data, halved = artefact_pack(make_spec(), LARGE, eight_bit=True), rounded(LARGE)
+    spec, tensors = artefact_parse(data, sha256=digest(data))
+    assert spec == make_spec()
+    assert tensors.keys() == LARGE.keys()
+    for name in LARGE.keys() - {"wide.weight"}:
+        assert tensors[name].dtype == halved[name].dtype
+        np.testing.assert_array_equal(tensors[name], halved[name])
+    assert tensors["wide.weight"].dtype == np.float32
+    step = np.abs(LARGE["wide.weight"]).reshape(8, -1).max(axis=1) / 127 * (1 + 2**-10)
+    off = np.abs(tensors["wide.weight"] - LARGE["wide.weight"]).reshape(8, -1).max(axis=1)
+    assert (off <= step / 2).all()
+    assert (off > 0).all()
+
+
+def test_weights_in_eight_bits_take_half_the_room_of_halved_ones():
+    large = {"wide.weight": np.random.default_rng(1).normal(size=(64, 4096)).astype(np.float32)}
+    full, eight = artefact_pack(make_spec(), large), artefact_pack(make_spec(), large, eight_bit=True)
+    assert len(full) - len(eight) == pytest.approx(64 * 4096 - 64 * 2, abs=200)
+
+
+@pytest.mark.parametrize("eight_bit", [False, True])
+def test_rounded_is_what_comes_back_from_a_file_and_rounds_no_further(eight_bit):
+    data, once = artefact_pack(make_spec(), LARGE, eight_bit=eight_bit), rounded(LARGE, eight_bit=eight_bit)
+    _, tensors = artefact_parse(data, sha256=digest(data))
+    for given in (tensors, rounded(once, eight_bit=eight_bit)):
+        assert given.keys() == once.keys()
+        for name, tensor in once.items():
+            assert given[name].dtype == tensor.dtype
+            np.testing.assert_array_equal(given[name], tensor)
+
+
+def test_a_file_with_eight_bits_and_no_scale_is_refused():
+    data = save({"wide.weight": np.ones((2, 3), np.int8)}, metadata={"spec": spec_to_json(make_spec())})
+    with pytest.raises(ArtefactMalformed):
+        artefact_parse(data, sha256=digest(data))
 
 
 def test_one_changed_byte_is_refused_before_anything_is_parsed(monkeypatch):
