@@ -7,10 +7,11 @@ from imaging.pipeline.values import PredictedFinding
 
 
 def assemble(read: FrameRead) -> None:
-    """Fill in findings (every classifier label, then every box), scores (one a label) and triage of a frame."""
+    """Fill in predictions (every classifier label, then every box), findings, scores (one a label) and triage."""
     by_classifier = [classifier_findings(entry) for entry in read.classified]
     by_detector = [detector_findings(entry) for entry in read.detected]
-    read.findings = tuple(finding for group in (*by_classifier, *by_detector) for finding in group)
+    read.predictions = tuple(finding for group in (*by_classifier, *by_detector) for finding in group)
+    read.findings = read.predictions
     for group in by_classifier:
         for finding in group:
             read.scores.setdefault(finding.label, finding.probability)

@@ -59,6 +59,7 @@ class FrameRead:
     classified: list[ClassifierRead] = field(default_factory=list)
     detected: list[DetectorRead] = field(default_factory=list)
     scores: dict[str, float] = field(default_factory=dict)
+    predictions: tuple[PredictedFinding, ...] = ()
     findings: tuple[PredictedFinding, ...] = ()
     triage: Triage | None = None
 
@@ -105,12 +106,14 @@ class FrameRead:
             reason=self.reason,
             triage=self.triage if analysed else None,
             scores=self.scores if analysed else {},
-            findings=tuple(as_stored(finding, self.frame, self.correction) for finding in self.findings)
-            if analysed
-            else (),
+            findings=self._as_stored(self.findings) if analysed else (),
             timings=Timings(**self.spent),
             corrections=self.corrections if analysed else (),
+            predictions=self._as_stored(self.predictions) if analysed else (),
         )
+
+    def _as_stored(self, findings: Sequence[PredictedFinding]) -> tuple[PredictedFinding, ...]:
+        return tuple(as_stored(finding, self.frame, self.correction) for finding in findings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.pipeline.errors import PredictionNotFinite
+from imaging.pipeline.tiles import detect_tiled
 from imaging.pipeline.values import ModelInput
 from registry.runtime.engines.base import ClassifierOutput, DetectorOutput
 from registry.runtime.values import LoadedModel
@@ -51,10 +52,20 @@ def classify(model: LoadedModel, inputs: Sequence[ModelInput]) -> list[Classifie
 def detect(model: LoadedModel, inputs: Sequence[ModelInput]) -> list[DetectorOutput | Exception]:
     """One entry per input, in order: the detector's boxes in input pixels, or what went wrong with that one."""
 
+    if model.spec.input.tiles is not None:  # the windows of one frame are a batch already
+        return [_detected_in_tiles(model, entry) for entry in inputs]
+
     def forward(batch: NDArray[np.float32]) -> list[DetectorOutput | Exception]:
         return [_checked_boxes(output) for output in model.engine.detect(batch)]
 
     return _batched(forward, inputs)
+
+
+def _detected_in_tiles(model: LoadedModel, seen: ModelInput) -> DetectorOutput | Exception:
+    try:
+        return _checked_boxes(detect_tiled(model.engine, seen.array, model.spec, seen.source))
+    except Exception as error:  # noqa: BLE001 - whatever a network raises belongs to the frame that made it
+        return error
 
 
 def _batched(

@@ -154,17 +154,37 @@ class Heatmap:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondOpinion:
+    """A classifier's word on the label of a finding that has a detector's box.
+
+    Attributes:
+        probability: after calibration, in [0, 1], of the label anywhere in the frame.
+        operating_point: threshold on it, None when the classifier has none for this label.
+    """
+
+    model_name: str
+    model_version: str
+    probability: float
+    operating_point: float | None
+    positive: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PredictedFinding:
     """One line of the result, before any reader sees it.
 
     Attributes:
-        source: "classifier" or "detector".
-        score: raw logit (classifier) or raw score (detector).
+        source: "classifier" or "detector"; "joined" for a detector's box that a classifier reads the label of.
+        score: raw logit (classifier) or raw score (detector, joined).
         probability: after calibration, in [0, 1].
         operating_point: threshold on the probability, None when the version has none for this label.
         border_energy: share of the map's positive contributions on the outer 5 % of the frame, in [0, 1]; None without
             a map, or when nothing in it speaks for the label.
         marker_energy: the same on burned-in markers; 0 when there are none.
+        agreement: the map's largest contribution inside the box / its largest in the frame, in [0, 1]; 0 when nothing
+            speaks for the label; None without a box or a map.
+        support: "both", "map_only" or "box_only" (imaging.pipeline.join says when); "" when there is nothing to join.
+        second: the classifier's word on the label of a joined finding, whose own probability is the box's.
     """
 
     label: str
@@ -180,6 +200,9 @@ class PredictedFinding:
     heatmap: Heatmap | None = field(default=None, repr=False)
     border_energy: float | None = None
     marker_energy: float | None = None
+    agreement: float | None = None
+    support: str = ""
+    second: SecondOpinion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +239,8 @@ class PipelineResult:
         reason: None, or a stable code followed by ": " and a sentence, e.g. "blank: the frame holds one grey value".
         corrections: what was done to the stored frame before it was read: "inverted", "rotated_90", "rotated_180",
             "rotated_270" (degrees counter-clockwise). Boxes, peaks and heatmaps are those of the stored frame anyway.
+        findings: one a lesion: boxes and labels joined (imaging.pipeline.join).
+        predictions: the same before joining: every classifier label, then every box; what evaluation reads.
     """
 
     status: str
@@ -225,3 +250,4 @@ class PipelineResult:
     findings: tuple[PredictedFinding, ...]
     timings: Timings
     corrections: tuple[str, ...] = ()
+    predictions: tuple[PredictedFinding, ...] = ()

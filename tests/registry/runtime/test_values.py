@@ -4,7 +4,7 @@ import json
 import pytest
 
 from registry.runtime.errors import ArtefactMalformed
-from registry.runtime.values import FamiliaritySpec, spec_from_json, spec_to_json
+from registry.runtime.values import FamiliaritySpec, ModelSpec, TileSpec, spec_from_json, spec_to_json
 from tests.registry.runtime.artefact_samples import POINT, SOFTMAX, make_spec
 from tests.registry.runtime.guard_samples import make_guard, make_guard_spec
 
@@ -36,6 +36,28 @@ def test_a_specification_that_breaks_a_rule_is_refused(broken):
     document = {**json.loads(spec_to_json(make_spec())), **broken}
     with pytest.raises(ArtefactMalformed):
         spec_from_json(json.dumps(document))
+
+
+def make_tiled_detector(tiles: TileSpec) -> ModelSpec:
+    spec = make_spec(task="detector", triage=None)
+    return dataclasses.replace(spec, input=dataclasses.replace(spec.input, size=1024, tiles=tiles))
+
+
+def test_a_tiled_detector_survives_json_and_says_what_its_network_takes():
+    spec = make_tiled_detector(TileSpec(side=640, overlap=128, whole=True))
+    assert spec_from_json(spec_to_json(spec)) == spec
+    assert (spec.input.network_side, make_spec().input.network_side) == (640, make_spec().input.size)
+
+
+@pytest.mark.parametrize("tiles", [TileSpec(640, 640, True), TileSpec(640, -1, True), TileSpec(1025, 0, False)])
+def test_tiles_that_do_not_fit_the_input_are_refused(tiles):
+    with pytest.raises(ArtefactMalformed, match="tiles"):
+        make_tiled_detector(tiles)
+
+
+def test_a_classifier_has_no_tiles():
+    with pytest.raises(ArtefactMalformed, match="tiles"):
+        dataclasses.replace(make_tiled_detector(TileSpec(640, 128, True)), task="classifier")
 
 
 def test_a_specification_without_a_required_field_is_refused():
