@@ -19,6 +19,8 @@ FAMILIES = {
     "lite0_dense": "registry.runtime.architectures.lite0_dense",
     "paired_heads": "registry.runtime.architectures.paired_heads",
     "intake_guard": "registry.runtime.architectures.intake_guard",
+    "context_faster_rcnn": "registry.runtime.architectures.context_faster_rcnn",
+    "anchor_free_yolo": "registry.runtime.architectures.anchor_free_yolo",
     "lean_faster_rcnn": "registry.runtime.architectures.faster_rcnn_lean",
     "resnet18": "registry.runtime.architectures.pooled_classifiers",
     "resnet50": "registry.runtime.architectures.pooled_classifiers",

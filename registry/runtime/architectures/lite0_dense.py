@@ -53,10 +53,14 @@ class Lite0Dense(nn.Module):
     def features(self, s8: Tensor) -> Tensor:
         """float32 (n, C, h, w) of the stage of stride 8, (n, 40, 2h, 2w); h and w are even."""
         s16 = self.late16(s8)
-        coarse = self.from_s32(self.late32(s16))
+        return self.joined(s8, s16, self.late32(s16))
+
+    def joined(self, s8: Tensor, s16: Tensor, s32: Tensor) -> Tensor:
+        """The same where all three stages are there already."""
+        coarse = self.from_s32(s32)
         enlarged = functional.interpolate(coarse, size=s16.shape[-2:], mode="bilinear", align_corners=False)
-        joined = self.from_s8(functional.pixel_unshuffle(s8, 2)) + self.from_s16(s16) + enlarged
-        found: Tensor = self.neck(functional.relu(self.standardise(joined)))
+        summed = self.from_s8(functional.pixel_unshuffle(s8, 2)) + self.from_s16(s16) + enlarged
+        found: Tensor = self.neck(functional.relu(self.standardise(summed)))
         return found
 
     def cells(self, features: Tensor) -> Tensor:
