@@ -319,7 +319,7 @@ def _read(kind: Any, value: Any, where: str) -> Any:
         return value
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
-    if kind in {int, str} and type(value) is kind:
+    if kind in {bool, int, str} and type(value) is kind:
         return value
     raise ArtefactMalformed(f"The model's specification is not valid: {where} has the wrong type.")
 
