@@ -4,14 +4,16 @@ A view is drawn from (seed, cycle, image), never from a running generator, so th
 uninterrupted one would have seen.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import cos, radians, sin
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from feedback.learning.film_marks import jpeg_coded, with_markers
 from imaging.pipeline.values import BoundingBox
 
 Grey = NDArray[np.float32]
@@ -30,6 +32,8 @@ class Augmentation:
         brightness: largest offset in grey values of [0, 1].
         noise: largest standard deviation of Gaussian noise in grey values.
         negative: share of views with black and white exchanged; the inversion rule has to turn them back.
+        markers: share of views with letters burned in.
+        jpeg: lowest and highest quality of a JPEG that every view goes through; None leaves them as they are.
     """
 
     rotation_degrees: float = 12.0
@@ -41,11 +45,26 @@ class Augmentation:
     brightness: float = 0.08
     noise: float = 0.02
     negative: float = 0.0
+    markers: float = 0.0
+    jpeg: tuple[int, int] | None = None
+
+    def identity(self) -> dict[str, Any]:
+        """JSON values for fingerprints. What came later is named only where it is on: older fingerprints stay valid."""
+        values = asdict(self)
+        for later in ("markers", "jpeg"):
+            if not values[later]:
+                del values[later]
+        return values
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One drawn augmentation. The identity is View()."""
+    """One drawn augmentation. The identity is View().
+
+    Attributes:
+        marker_seed: decides the burned-in letters; None burns none in.
+        jpeg_quality: 0 does not go through JPEG.
+    """
 
     rotation: float = 0.0
     scale: float = 1.0
@@ -58,6 +77,8 @@ class View:
     noise: float = 0.0
     negative: bool = False
     noise_seed: int = 0
+    marker_seed: int | None = None
+    jpeg_quality: int = 0
 
 
 def draw_view(augmentation: Augmentation, *, seed: tuple[int, ...]) -> View:
@@ -67,6 +88,7 @@ def draw_view(augmentation: Augmentation, *, seed: tuple[int, ...]) -> View:
     def factor(limits: tuple[float, float]) -> float:
         return float(np.exp(generator.uniform(np.log(limits[0]), np.log(limits[1]))))
 
+    marker_seed, jpeg_quality = _draw_marks(augmentation, seed)
     return View(
         rotation=float(generator.uniform(-1, 1)) * augmentation.rotation_degrees,
         scale=factor(augmentation.scale),
@@ -79,7 +101,19 @@ def draw_view(augmentation: Augmentation, *, seed: tuple[int, ...]) -> View:
         noise=float(generator.uniform(0, 1)) * augmentation.noise,
         negative=bool(generator.random() < augmentation.negative),
         noise_seed=int(generator.integers(2**31)),
+        marker_seed=marker_seed,
+        jpeg_quality=jpeg_quality,
     )
+
+
+def _draw_marks(augmentation: Augmentation, seed: tuple[int, ...]) -> tuple[int | None, int]:
+    """Marker seed and JPEG quality, from a generator of their own: everything else is drawn as if they were not."""
+    generator = np.random.default_rng((*seed, 1))
+    marked, marker_seed = bool(generator.random() < augmentation.markers), int(generator.integers(2**31))
+    quality = (
+        0 if augmentation.jpeg is None else int(generator.integers(augmentation.jpeg[0], augmentation.jpeg[1] + 1))
+    )
+    return (marker_seed if marked else None), quality
 
 
 def view_grey(grey: Grey, view: View) -> Grey:
@@ -91,7 +125,10 @@ def view_grey(grey: Grey, view: View) -> Grey:
         noise = np.random.default_rng(view.noise_seed).standard_normal(changed.shape, dtype=np.float32)
         changed = changed + np.float32(view.noise) * noise
     changed = np.where(_moved_mask(grey, view), np.clip(changed, 0.0, 1.0), 0.0).astype(np.float32)
-    return np.float32(1.0) - changed if view.negative else changed
+    if view.marker_seed is not None:
+        changed = with_markers(changed, seed=view.marker_seed)
+    changed = np.float32(1.0) - changed if view.negative else changed
+    return jpeg_coded(changed, quality=view.jpeg_quality) if view.jpeg_quality else changed
 
 
 def view_box(box: BoundingBox, view: View, *, rows: int, columns: int) -> BoundingBox | None:

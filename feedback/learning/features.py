@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +88,7 @@ class FeatureStore:
             "backbone": self.body.source,
             "size": self.maker.size,
             "settings": self.maker.settings.to_dict(),
-            "augmentation": augmentation and asdict(augmentation),
+            "augmentation": augmentation and augmentation.identity(),
             "seed": list(seed),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

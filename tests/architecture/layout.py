@@ -35,7 +35,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pydicom": ("imaging/dicom/", "imaging/dicomweb/"),
     "imagecodecs": ("imaging/dicom/",),
     "PIL": ("imaging/raster.py", "imaging/rendering.py"),
-    "cv2": ("imaging/pipeline/preprocess.py", "imaging/pipeline/quality.py", "feedback/learning/guard/"),
+    "cv2": ("imaging/pipeline/", "feedback/learning/guard/", "feedback/learning/film_marks.py"),
     "celery": ("diagnostics/celery.py", "imaging/tasks.py", "feedback/tasks.py", "registry/tasks.py"),
     "allauth": ("accounts/", "diagnostics/"),
     "axes": ("accounts/", "diagnostics/"),

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +80,7 @@ class StemStore:
             "backbone": SOURCE,
             "size": self.maker.size,
             "settings": self.maker.settings.to_dict(),
-            "augmentation": augmentation and asdict(augmentation),
+            "augmentation": augmentation and augmentation.identity(),
             "seed": seed if augmentation else None,
         }
         key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

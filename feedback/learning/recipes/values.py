@@ -1,6 +1,6 @@
 """What the types of recipe have in common."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 NOT_FOR = (
@@ -53,5 +53,5 @@ def recipe_identity(recipe: Any) -> dict[str, Any]:
         values.pop(indifferent, None)
     values["terms"] = recipe.terms.name
     values["settings"] = recipe.settings.to_dict()
-    values["augmentation"] = asdict(recipe.augmentation)
+    values["augmentation"] = recipe.augmentation.identity()
     return values

@@ -1,5 +1,7 @@
 """Views: seeded, and boxes that follow what they mark."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -65,3 +67,36 @@ def test_a_negative_view_exchanges_black_and_white() -> None:
 
 def test_sides_are_kept_where_they_matter() -> None:
     assert not any(draw_view(Augmentation(mirror=False), seed=(seed,)).mirrored for seed in range(50))
+
+
+def test_what_came_later_changes_neither_the_draws_nor_the_fingerprint_of_older_recipes() -> None:
+    view = draw_view(Augmentation(), seed=(1, 2, 3))
+    assert (view.rotation, view.noise_seed) == (4.091334303639916, 2062528268)
+    assert (view.marker_seed, view.jpeg_quality) == (None, 0)
+    assert not {"markers", "jpeg"} & set(Augmentation().identity())
+    marked = Augmentation(markers=0.5, jpeg=(20, 80))
+    assert marked.identity() == {**Augmentation().identity(), "markers": 0.5, "jpeg": (20, 80)}
+    assert replace(draw_view(marked, seed=(1, 2, 3)), marker_seed=None, jpeg_quality=0) == view
+
+
+def test_markers_and_jpeg_come_as_often_and_as_strong_as_asked_for() -> None:
+    views = [draw_view(Augmentation(markers=0.3, jpeg=(20, 80)), seed=(seed,)) for seed in range(400)]
+    assert 0.22 < np.mean([view.marker_seed is not None for view in views]) < 0.38
+    qualities = [view.jpeg_quality for view in views]
+    assert (min(qualities), max(qualities)) == (20, 80)
+
+
+def test_letters_are_white_whatever_the_brightness_and_turn_over_with_a_negative() -> None:
+    grey = np.full((200, 160), 0.3, np.float32)
+    marked = view_grey(grey, View(marker_seed=5, brightness=-0.1))
+    written = marked > 0.9
+    assert 0.002 < written.mean() < 0.2
+    np.testing.assert_allclose(np.median(marked), 0.2, atol=0.01)
+    negative = view_grey(grey, View(marker_seed=5, brightness=-0.1, negative=True))
+    np.testing.assert_allclose(negative, 1 - marked, atol=1e-6)
+
+
+def test_a_lower_quality_of_jpeg_loses_more() -> None:
+    grey = np.random.default_rng(0).random((64, 64), dtype=np.float32)
+    lost = [float(np.abs(view_grey(grey, View(jpeg_quality=quality)) - grey).mean()) for quality in (95, 50, 10)]
+    assert lost == sorted(lost) and lost[0] > 0
