@@ -66,7 +66,7 @@ def weighed(scores: Tensor, context: Tensor, weight: Tensor) -> Tensor:
     weight (L,) is fitted on films that the network never saw; 0 leaves the scores alone.
     """
     certain = scores.clamp(NEAREST_TO_CERTAIN, 1 - NEAREST_TO_CERTAIN)
-    return torch.sigmoid(torch.logit(certain) + (weight * context)[:, None])
+    return torch.sigmoid(torch.log(certain / (1 - certain)) + (weight * context)[:, None])
 
 
 def suppressed(
