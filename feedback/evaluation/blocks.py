@@ -1,42 +1,16 @@
 """What report and card say of a document, as blocks that either can render: headings, sentences, tables, plots."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from feedback.evaluation import plots
+from feedback.evaluation.block_values import Block, Heading, Paragraph, Plot, Table, number, value
+from feedback.evaluation.box_blocks import agreement_blocks, detection_blocks, head_to_head_blocks
 from feedback.evaluation.numbers import Json
 from feedback.evaluation.targets import ANY_FINDING, URGENT, URGENT_NORMAL
 
 HEADLINES = (URGENT_NORMAL, ANY_FINDING)
 CONFOUNDERS = ("version", "metadata", "mean_grey", "file_size", "thumbnail", "linear_probe")
 PLOTTED = 6  # contrasts whose curves are drawn on a card
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """An SVG with the name of its file on a card."""
-
-    name: str
-    svg: str = field(repr=False)
-
-
-Block = Heading | Paragraph | Table | Plot
 
 
 def evaluation_blocks(sections: Json, labels: Sequence[str], *, every_plot: bool) -> Iterator[Block]:
@@ -58,7 +32,11 @@ def evaluation_blocks(sections: Json, labels: Sequence[str], *, every_plot: bool
         yield from _sanity_blocks(sections["sanity"])
     yield from _subgroup_blocks(sections, headline_names(targets, labels))
     if sections.get("detection"):
-        yield from _detection_blocks(sections["detection"])
+        yield from detection_blocks(sections["detection"])
+    for comparison in sections.get("head_to_head", []):
+        yield from head_to_head_blocks(comparison)
+    if sections.get("agreement"):
+        yield from agreement_blocks(sections["agreement"])
     yield from _data_blocks(sections["data"])
 
 
@@ -72,22 +50,6 @@ def plotted_names(targets: Json, labels: Sequence[str]) -> list[str]:
     """The contrasts whose curves a card shows."""
     triage = [name for name in (*HEADLINES, URGENT) if name in targets]
     return (triage or [label for label in labels if label in targets])[:PLOTTED]
-
-
-def value(found: Json | None) -> str:
-    """ "0.912 [0.880, 0.940]", or a dash."""
-    if found is None or found.get("value") is None:
-        return "-"
-    if found.get("low") is None:
-        return number(found["value"])
-    return f"{number(found['value'])} [{number(found['low'])}, {number(found['high'])}]"
-
-
-def number(found: float | None) -> str:
-    """Three digits, a whole number as it is, or a dash."""
-    if found is None:
-        return "-"
-    return str(found) if isinstance(found, int) else f"{found:.3f}"
 
 
 def _headline_blocks(sections: Json, names: Sequence[str]) -> Iterator[Block]:
@@ -249,33 +211,6 @@ def _subgroup_blocks(sections: Json, headlines: Sequence[str]) -> Iterator[Block
         own = [row for row in rows if row["target"] == name]
         if own:
             yield Plot(f"subgroups-{name}", plots.forest_plot(f"Subgroups: {own[0]['title']}", own))
-
-
-def _detection_blocks(detection: Json) -> Iterator[Block]:
-    yield Heading("Boxes")
-    if "not_measured" in detection:
-        yield Paragraph(detection["not_measured"])
-        return
-    for label, found in detection["labels"].items():
-        if "not_measured" in found:
-            yield Paragraph(f"{label}: {found['not_measured']}.")
-            continue
-        overlaps = [name for name in ("0.3", "0.5") if f"overlap_{name}" in found]
-        measures = ("average_precision", "boxes_found", "false_boxes_per_film")
-        rows = tuple(
-            (measure.replace("_", " "), *(value(found[f"overlap_{name}"].get(measure)) for name in overlaps))
-            for measure in measures
-        )
-        title = f"{label.replace('_', ' ')}: {found['n_boxes']} boxes on {found['n_films']} films"
-        yield Table((title, *(f"overlap {name}" for name in overlaps)), rows)
-        without = found.get("image_auc_without_hardware")
-        yield Paragraph(
-            f"AUC of the film's best box: {value(found['image_auc'])}"
-            f"{f', without hardware {value(without)}' if without else ''}. Calibration error of boxes at overlap 0.3: "
-            f"{number(found['calibration']['ece_before'])} -> {number(found['calibration']['ece'])}. "
-            f"Operating point: {found.get('chosen_for', 'none')}."
-        )
-        yield Plot(f"boxes-{label}", plots.froc_plot(label, found))
 
 
 def _data_blocks(data: Json) -> Iterator[Block]:

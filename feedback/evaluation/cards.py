@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from feedback.evaluation.blocks import Block, Heading, Paragraph, Plot, Table, evaluation_blocks, number, value
+from feedback.evaluation.block_values import Block, Heading, Paragraph, Plot, Table, number, value
+from feedback.evaluation.blocks import evaluation_blocks
 from feedback.evaluation.document import EvaluationDocument
 from feedback.evaluation.report import NOTICE
 from feedback.learning.recipes import RECIPES

@@ -111,3 +111,12 @@ class NothingRouted(DomainError):
     status = 404
     message = "No model version is routed to this case type."
     remedy = "Name one with --version, or take the shipped ones with --starters."
+
+
+class ComparisonImpossible(DomainError):
+    """Two versions that cannot be held against each other."""
+
+    code = "comparison_impossible"
+    status = 422
+    message = "Only two detectors with a label in common can be compared."
+    remedy = "Name two detectors of the case type with --version and --against; `manage.py models list` names them."

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from feedback.evaluation.agreement import agreement_metrics
 from feedback.evaluation.confounded import Baselines, confounder_metrics
 from feedback.evaluation.confounders import ConfounderTable, confounder_table, vocabulary_of
 from feedback.evaluation.detection import detector_metrics
 from feedback.evaluation.document import EvaluationDocument, MeasuredSet, counts_of, model_of
 from feedback.evaluation.errors import DatasetNothingAnalysed, DatasetOneClass
 from feedback.evaluation.films import Describe, facts_of
+from feedback.evaluation.head_to_head import Contender, head_to_head
 from feedback.evaluation.labelled_folder import EVERY_SPLIT, Film, LabelledFolder, films_digest
 from feedback.evaluation.numbers import Json
 from feedback.evaluation.pointing import (
@@ -80,19 +82,22 @@ def evaluate_route(
     question: Question,
     *,
     guard: LoadedModel | None = None,
+    front: Sequence[LoadedModel] = (),
     progress: Announce = silent,
 ) -> list[EvaluationDocument]:
-    """Measure versions on a labelled folder.
+    """Measure versions on a labelled folder; two detectors or more are compared with each other as well.
 
     Args:
         models: each reads every film by itself, behind the guard if there is one, as the portal's runs do.
+        front: classifiers that read every film before each detector: they turn away what they do not know, and what is
+            shown to a reader is joined from both.
         progress: hears (what is being done, how many are through, of how many).
     Raises:
         DatasetError (feedback.evaluation.errors), DatasetOneClass, DatasetNothingAnalysed.
     """
     split, films = question.folder.of_split(question.split)
     digest, files = films_digest(films)
-    reader = Reader(tuple(models), question.case_type, guard, question.describe)
+    reader = Reader(tuple(models), question.case_type, guard, question.describe, tuple(front))
     read = reader.read(films, advance=lambda done: progress("films", done, len(films)))
     train = [film for film in question.folder.films if film.split == TRAIN] if split != TRAIN else []
     shared = _Measuring(
@@ -104,25 +109,35 @@ def evaluate_route(
     measured_set = MeasuredSet(
         question.folder.name, split[:LONGEST_SPLIT], digest, len(films), len({film.group for film in films})
     )
-    return [
-        _document(model, readings, shared, measured_set, question, files)
-        for model, readings in zip(models, read.readings, strict=True)
-    ]
+    sides = [Contender(model, readings) for model, readings in zip(models, read.readings, strict=True)]
+    if not all(any(reading.is_analysed for reading in side.readings) for side in sides):
+        raise DatasetNothingAnalysed
+    compared = _comparisons(sides, shared)
+    return [_document(side, compared.get(side.name, []), shared, measured_set, question, files) for side in sides]
+
+
+def _comparisons(sides: Sequence[Contender], shared: _Measuring) -> dict[str, list[Json]]:
+    """By detector, its comparisons with the others; none where the set cannot tell a false box."""
+    detectors = [side for side in sides if side.model.spec.task == "detector"]
+    if not shared.folder.boxes_exhaustive:
+        return {}
+    told = head_to_head(detectors, shared.films, shared.sample.resamples)
+    return {side.name: found for side, found in zip(detectors, told, strict=True)}
 
 
 def _document(
-    model: LoadedModel,
-    readings: Sequence[FilmReading],
+    side: Contender,
+    compared: list[Json],
     shared: _Measuring,
     measured_set: MeasuredSet,
     question: Question,
     files: Sequence[str],
 ) -> EvaluationDocument:
-    spec = model.spec
-    if not any(reading.is_analysed for reading in readings):
-        raise DatasetNothingAnalysed
+    model, readings, spec = side.model, side.readings, side.model.spec
     measure = _classifier if spec.task == "classifier" else _detector
     summary, sections = measure(spec, readings, shared)
+    if compared:
+        sections["head_to_head"] = compared
     overlap = training_overlap(spec, files)
     data = {
         "counts": counts_of(readings),
@@ -178,17 +193,13 @@ def _classifier(spec: ModelSpec, readings: Sequence[FilmReading], shared: _Measu
 
 
 def _detector(spec: ModelSpec, readings: Sequence[FilmReading], shared: _Measuring) -> tuple[dict[str, Json], Json]:
-    exhaustive = shared.folder.boxes_exhaustive
-    resamples = shared.sample.resamples
-    detection = detector_metrics(spec, shared.films, readings, resamples, exhaustive=exhaustive)
-    plain = without_hardware(shared.films)
-    if not plain.all() and "labels" in detection:
-        rows = np.flatnonzero(plain)
-        films, said = [shared.films[row] for row in rows], [readings[row] for row in rows]
-        without = detector_metrics(spec, films, said, resamples.of(rows), exhaustive=exhaustive)
-        for label, metrics in without["labels"].items():
-            detection["labels"][label]["image_auc_without_hardware"] = metrics.get("image_auc")
-    return detector_summary(detection), {"detection": detection}
+    exhaustive, films, resamples = shared.folder.boxes_exhaustive, shared.films, shared.sample.resamples
+    plain = without_hardware(films)
+    detection = detector_metrics(spec, films, readings, resamples, exhaustive=exhaustive, plain=plain)
+    sections: Json = {"detection": detection}
+    if exhaustive:
+        sections["agreement"] = agreement_metrics(spec.labels, films, readings, resamples)
+    return detector_summary(detection), sections
 
 
 def _listed(labels: Iterable[str]) -> str:

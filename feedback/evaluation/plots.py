@@ -95,20 +95,6 @@ def forest_plot(title: str, rows: Sequence[Json]) -> str:
     return drawn(axes, parts, y_ticks=False)
 
 
-def froc_plot(label: str, metrics: Json) -> str:
-    """Share of drawn boxes found by false boxes a film, at both overlaps."""
-    curves = [(name, metrics[f"overlap_{name}"]["froc"]) for name in ("0.3", "0.5") if f"overlap_{name}" in metrics]
-    far = max((x for _, points in curves for x, _ in points), default=1.0)
-    axes = Axes(f"Boxes: {label}", "false boxes a film", "share of boxes found", x_range=(0.0, min(far, 4.0) or 1.0))
-    colours = (MAIN, SECOND)
-    parts = [
-        polyline(axes, [(x, y) for x, y in points if x <= axes.x_range[1]], colour=colour)
-        for colour, (_, points) in zip(colours, curves, strict=False)
-    ]
-    entries = [(colour, f"overlap {name}") for colour, (name, _) in zip(colours, curves, strict=False)]
-    return drawn(axes, [*parts, legend(axes, entries, at=(axes.x_range[1] * 0.6, 0.16))])
-
-
 def _rows_axes(title: str, label: str, rows: int, *, low: float = 0.0) -> Axes:
     return Axes(title, label, "", x_range=(low, 1.0), y_range=(rows, 0.0), width=640, height=96 + FOREST_ROW * rows,
                 left=240)  # fmt: skip

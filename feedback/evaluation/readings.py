@@ -15,6 +15,7 @@ from feedback.evaluation.values import (
     BoxReading,
     FilmFacts,
     FilmReading,
+    JoinedReading,
     LabelReading,
 )
 from imaging.pipeline.errors import PipelineError
@@ -41,12 +42,17 @@ class ReadFilms:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The versions that read, each by itself as the portal's runs do, behind the guard if there is one."""
+    """The versions that read, behind the guard if there is one.
+
+    Attributes:
+        front: the classifiers that read a film before a detector does, and whose word is joined with its boxes.
+    """
 
     models: tuple[LoadedModel, ...]
     case_type: str
     guard: LoadedModel | None = None
     describe: Describe | None = None
+    front: tuple[LoadedModel, ...] = ()
 
     def read(self, films: Sequence[Film], *, advance: Advance) -> ReadFilms:
         """Every film through every version; `advance` hears how many films are through."""
@@ -74,9 +80,10 @@ class Reader:
         decode_ms = [opened.decode_ms for opened in batch]
         if not frames:
             return []
+        models = [*(self.front if model.spec.task == "detector" else ()), model]
         if self.guard is None:
-            return run_pipeline(frames, models=[model], decode_ms=decode_ms)
-        return run_pipeline(frames, models=[model], decode_ms=decode_ms, guard=self.guard, case_type=self.case_type)
+            return run_pipeline(frames, models=models, decode_ms=decode_ms)
+        return run_pipeline(frames, models=models, decode_ms=decode_ms, guard=self.guard, case_type=self.case_type)
 
 
 def _reading(film: Film, frame: Frame, result: PipelineResult | PipelineError, model: LoadedModel) -> FilmReading:
@@ -85,7 +92,7 @@ def _reading(film: Film, frame: Frame, result: PipelineResult | PipelineError, m
         return FilmReading(status=FAILED, reason=result.code, size=size)
     if result.status != ANALYSED:
         return FilmReading(status=NOT_ANALYSED, reason=_code(result.reason), size=size)
-    own = [finding for finding in result.findings if finding.model_name == model.spec.name]
+    own = [finding for finding in result.predictions if finding.model_name == model.spec.name]
     return FilmReading(
         status=ANALYSED,
         labels={finding.label: _label(film, frame, finding) for finding in own if finding.source == "classifier"},
@@ -94,12 +101,17 @@ def _reading(film: Film, frame: Frame, result: PipelineResult | PipelineError, m
             for finding in own
             if finding.box is not None
         ),
+        joined=tuple(_joined(finding) for finding in result.findings if finding.positive and finding.support),
         triage_scores=dict(result.triage.scores) if result.triage else None,
         triage_class=result.triage.triage_class if result.triage else None,
         corrections=result.corrections,
         milliseconds=result.timings.total,
         size=size,
     )
+
+
+def _joined(finding: PredictedFinding) -> JoinedReading:
+    return JoinedReading(finding.label, finding.support, finding.probability, finding.box, finding.agreement)
 
 
 def _label(film: Film, frame: Frame, finding: PredictedFinding) -> LabelReading:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from feedback.evaluation.blocks import Block, Heading, Paragraph, Plot, Table, evaluation_blocks, value
+from feedback.evaluation.block_values import Block, Heading, Paragraph, Plot, Table, value
+from feedback.evaluation.blocks import evaluation_blocks
 from feedback.evaluation.document import EvaluationDocument
 
 NOTICE = (

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from feedback.evaluation.blocks import value
 from feedback.evaluation.cards import card_store, card_write, plots_path
 from feedback.evaluation.document import EvaluationDocument, document_text
 from feedback.evaluation.evaluate import REPOSITORY, Question, evaluate_route
 from feedback.evaluation.films import Describe
 from feedback.evaluation.labelled_folder import labelled_folder_read
 from feedback.evaluation.report import report_html
+from feedback.evaluation.terminal import comparison_texts, summary_text
 from feedback.evaluation.versions import ChosenVersions, registered_versions, shipped_versions
 from feedback.learning.progress import Progress
 from registry.errors import EvaluationOfOtherModel
@@ -22,7 +22,11 @@ from registry.services.evaluations import evaluation_record
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRequest:
-    """What the command line says."""
+    """What the command line says.
+
+    Attributes:
+        version: one version instead of what reads the case type. against: a second detector to compare it with.
+    """
 
     case_type: str
     dataset: Path
@@ -33,6 +37,7 @@ class EvaluationRequest:
     card: bool
     resamples: int = 1000
     floor: bool = False
+    against: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ class FinishedEvaluation:
     """What it leaves.
 
     Attributes:
-        documents: one JSON line a version. lines: the same as a table for people. notices: sentences for stderr.
+        documents: one JSON line a version. lines: the same as a table for people, then one table a pair of detectors.
+        notices: sentences for stderr.
     """
 
     report: Path
@@ -59,7 +65,8 @@ def evaluation_run(request: EvaluationRequest) -> FinishedEvaluation:
     """
     folder = labelled_folder_read(request.dataset)
     folder.of_split(request.split)  # a wrong split is told before a model is loaded
-    chosen = (shipped_versions if request.starters else registered_versions)(request.case_type, name=request.version)
+    choose = shipped_versions if request.starters else registered_versions
+    chosen = choose(request.case_type, name=request.version, against=request.against)
     question = Question(
         folder,
         request.case_type,
@@ -69,7 +76,7 @@ def evaluation_run(request: EvaluationRequest) -> FinishedEvaluation:
         untrain=_untrained,
     )
     bars = _Bars()
-    documents = evaluate_route(chosen.models, question, guard=chosen.guard, progress=bars.show)
+    documents = evaluate_route(chosen.models, question, guard=chosen.guard, front=chosen.front, progress=bars.show)
     report = _save(documents, chosen, request)
     notices = () if request.starters else _recorded(documents)
     if request.card:
@@ -77,7 +84,7 @@ def evaluation_run(request: EvaluationRequest) -> FinishedEvaluation:
     return FinishedEvaluation(
         report=report,
         documents=tuple(json.dumps(document.as_json(), allow_nan=False) for document in documents),
-        lines=tuple(summary_text(document) for document in documents),
+        lines=(*(summary_text(document) for document in documents), *comparison_texts(documents)),
         notices=notices,
     )
 
@@ -92,49 +99,6 @@ def _untrained(model: LoadedModel) -> LoadedModel:
     from feedback.learning.untrained import untrained_model  # torch: only for films with boxes
 
     return untrained_model(model)
-
-
-def summary_text(document: EvaluationDocument) -> str:
-    """The summary as a table for a terminal, baselines beside the headline figures."""
-    dataset = document.dataset
-    heading = (
-        f"{document.model['name']} {document.model['version']} on {dataset.name} {dataset.split}: "
-        f"{dataset.n_images} films of {dataset.n_groups} groups"
-    )
-    rows = [f"  {name:<44} {value(found)}{_beside(document, name)}" for name, found in document.summary.items()]
-    if document.pointing:
-        found = document.pointing
-        yardsticks = ", ".join(
-            f"{words} {found[name]:.3f}"
-            for name, words in (
-                ("mean_box_area", "mean box area"),
-                ("centre_rate", "image centre"),
-                ("best_fixed_rate", "best fixed point"),
-            )
-        )
-        rows.append(f"  {'pointing yardsticks':<44} {yardsticks}")
-    if gate := document.sections.get("gate"):
-        rows.append(f"  {'explainability gate':<44} {'passed' if gate['passed'] else 'FAILED'}: {gate['reason']}")
-    counts = document.sections["data"]["counts"]
-    left = {name: counts[name] for name in ("not_analysed", "failed", "refused") if counts[name]}
-    rows.append(f"  {'films analysed':<44} {counts['analysed']}{f' (left out: {left})' if left else ''}")
-    rows += [f"  note: {notice}" for notice in document.sections["data"]["notices"]]
-    return "\n".join([heading, *rows])
-
-
-def _beside(document: EvaluationDocument, name: str) -> str:
-    """ "   (metadata .65, mean grey .78, ...)" beside an AUC: over all films, or over like pairs."""
-    target = name.removesuffix("_like_pairs").removesuffix("_auc")
-    metrics = document.sections.get("targets", {}).get(target)
-    if metrics is None or not name.startswith(f"{target}_auc") or name.endswith("hardware"):
-        return ""
-    part = "like pairs" if name.endswith("_like_pairs") else "all"
-    found = [
-        f"{kind.replace('_', ' ')} {entry[part]['value']:.3f}"
-        for kind, entry in metrics["confounders"].items()
-        if kind != "version" and entry.get(part) and entry[part]["value"] is not None
-    ]
-    return f"   ({', '.join(found)})" if found else ""
 
 
 def _save(documents: Sequence[EvaluationDocument], chosen: ChosenVersions, request: EvaluationRequest) -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from feedback.evaluation.box_figures import IMAGE_AUC
 from feedback.evaluation.numbers import Json, plain
 from feedback.evaluation.targets import ANY_FINDING, URGENT, URGENT_NORMAL
 
@@ -36,8 +37,10 @@ def classifier_summary(sections: Json, labels: Sequence[str]) -> dict[str, Json]
 
 
 def detector_summary(detection: Json) -> dict[str, Json]:
-    """Average precision, boxes found and false boxes at the operating point, image AUC; a label each."""
-    found: dict[str, Json] = {}
+    """Over all labels first; then area under the step curve, boxes found and false boxes at the operating point, image
+    AUC, a label each."""
+    overall = detection.get("figures", {})
+    found: dict[str, Json] = {name: value for name, value in overall.items() if name != IMAGE_AUC}
     for label, metrics in detection.get("labels", {}).items():
         for overlap in ("0.5", "0.3"):
             part = metrics.get(f"overlap_{overlap}", {})

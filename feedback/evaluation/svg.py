@@ -11,7 +11,11 @@ INK, FAINT, MAIN, SECOND, BAND = "#1b2733", "#9aa7b3", "#0b6e99", "#c2571a", "#0
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """The area of a plot and its ranges."""
+    """The area of a plot and its ranges.
+
+    Attributes:
+        x_ticks: (place, words), where five even ones would say nothing.
+    """
 
     title: str
     x_label: str
@@ -21,6 +25,7 @@ class Axes:
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
+    x_ticks: tuple[tuple[float, str], ...] = ()
 
     def x(self, value: float) -> float:
         low, high = self.x_range
@@ -109,7 +114,8 @@ def ticks(low: float, high: float) -> list[float]:
 
 def _x_ticks(axes: Axes) -> list[str]:
     bottom = axes.height - BOTTOM
-    return [text(axes.x(value), bottom + 16, _short(value), anchor="middle") for value in ticks(*axes.x_range)]
+    places = axes.x_ticks or tuple((value, _short(value)) for value in ticks(*axes.x_range))
+    return [text(axes.x(value), bottom + 16, words, anchor="middle") for value, words in places]
 
 
 def _y_ticks(axes: Axes) -> list[str]:

@@ -55,10 +55,28 @@ class BoxReading:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinedReading:
+    """A positive finding in which a detector and the classifier in front of it were put together.
+
+    Attributes:
+        support: "both", "box_only" or "map_only". probability: of the box, or of the label where there is none.
+        box: pixels of the stored frame; None for "map_only".
+        agreement: how strongly the map speaks inside the box, [0, 1]; None without a map.
+    """
+
+    label: str
+    support: str
+    probability: float
+    box: BoundingBox | None = None
+    agreement: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FilmReading:
     """One version on one film.
 
     Attributes:
+        labels, boxes: the version's own predictions. joined: what a reader is shown of them and of the classifier.
         status: analysed, not_analysed, failed or refused. reason: a stable code for the last three.
         triage_scores: probabilities of normal, flagged, urgent; None without a triage rule.
         corrections: what the pipeline did to the frame before it read it.
@@ -69,6 +87,7 @@ class FilmReading:
     reason: str = ""
     labels: dict[str, LabelReading] = field(default_factory=dict)
     boxes: tuple[BoxReading, ...] = ()
+    joined: tuple[JoinedReading, ...] = ()
     triage_scores: dict[str, float] | None = None
     triage_class: str | None = None
     corrections: tuple[str, ...] = ()

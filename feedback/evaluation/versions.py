@@ -1,13 +1,14 @@
-"""Which versions are evaluated: those of the registry's routes, one that is named, or the shipped files."""
+"""Which versions are evaluated: what reads a case type and its challengers, those that are named, or shipped files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from feedback.evaluation.errors import NothingRouted, VersionNotFound
-from registry.runtime.artefacts import starter_index
+from feedback.evaluation.errors import ComparisonImpossible, NothingRouted, VersionNotFound
+from registry.models import ModelVersion, Task, VersionState
+from registry.runtime.artefacts import STARTER_MODELS, StarterIndex, StarterModel, artefact_open, starter_index
 from registry.runtime.errors import ArtefactMissing
 from registry.runtime.loader import load_starter
-from registry.runtime.values import LoadedModel
+from registry.runtime.values import LoadedModel, ModelSpec
 from registry.selectors import loaded_model_of, routed_versions, versions_all
 
 GUARD_CASE_TYPE = "intake"
@@ -15,47 +16,105 @@ GUARD_CASE_TYPE = "intake"
 
 @dataclass(frozen=True, slots=True)
 class ChosenVersions:
-    """What reads, and what stands before it."""
+    """What reads, and what stands before it.
+
+    Attributes:
+        front: the routed classifiers of the case type, which read every film before a detector does.
+    """
 
     models: tuple[LoadedModel, ...]
     guard: LoadedModel | None
+    front: tuple[LoadedModel, ...] = ()
 
 
-def registered_versions(case_type: str, *, name: str | None) -> ChosenVersions:
+def registered_versions(case_type: str, *, name: str | None, against: str | None = None) -> ChosenVersions:
     """From the registry, as the portal would load them.
 
     Args:
-        name: "chest-lite0", or with its version "chest-lite0-1.0.0"; None takes the general route of the case type.
+        name: "chest-lite0", or with its version "chest-lite0-1.0.0"; None takes the general route of the case type and
+            the newest version of every other detector of it.
+        against: a second one, as `name`.
     Raises:
-        VersionNotFound, NothingRouted, or what loading raises.
+        VersionNotFound, NothingRouted, ComparisonImpossible, or what loading raises.
     """
+    routed = routed_versions(case_type, None)
     if name is None:
-        rows = routed_versions(case_type, None)
+        rows = [*routed, *_challengers(case_type, routed)]
+        if not rows:
+            raise NothingRouted
     else:
-        fitting = [row for row in versions_all() if name in {row.name, f"{row.name}-{row.version}"}]
-        rows = fitting[:1]  # newest first
-    if not rows:
-        raise VersionNotFound if name else NothingRouted
+        rows = [_newest_called(wanted) for wanted in (name, against) if wanted]
     guards = routed_versions(GUARD_CASE_TYPE, None)
-    return ChosenVersions(
-        models=tuple(loaded_model_of(row) for row in rows),
+    return _chosen(
+        models=[loaded_model_of(row) for row in rows],
+        front=[loaded_model_of(row) for row in routed if row.task == Task.CLASSIFIER],
         guard=loaded_model_of(guards[0]) if guards else None,
+        is_pair=against is not None,
     )
 
 
-def shipped_versions(case_type: str, *, name: str | None) -> ChosenVersions:
-    """From the files of registry/starter_models, without a database. Raises as registered_versions."""
+def shipped_versions(case_type: str, *, name: str | None, against: str | None = None) -> ChosenVersions:
+    """From the files of registry/starter_models, without a database. Arguments and errors as registered_versions."""
     index = starter_index()
+    routed: Sequence[str] = index.routes.get(case_type, ())
     if name is None:
-        names: Sequence[str] = index.routes.get(case_type, ())
+        names = [*routed, *_shipped_challengers(index, case_type, routed)]
+        if not names:
+            raise NothingRouted
     else:
-        names = [entry.name for entry in index.models if name in {entry.name, f"{entry.name}-{entry.version}"}]
-    if not names:
-        raise VersionNotFound if name else NothingRouted
+        names = [_shipped_called(index, wanted) for wanted in (name, against) if wanted]
     guards = index.routes.get(GUARD_CASE_TYPE, ())
     try:
-        models = tuple(load_starter(entry) for entry in names)
-        guard = load_starter(guards[0]) if guards else None
+        return _chosen(
+            models=[load_starter(entry) for entry in names],
+            front=[model for model in map(load_starter, routed) if model.spec.task == "classifier"],
+            guard=load_starter(guards[0]) if guards else None,
+            is_pair=against is not None,
+        )
     except ArtefactMissing as error:
         raise VersionNotFound from error
-    return ChosenVersions(models=models, guard=guard)
+
+
+def _chosen(
+    *, models: Sequence[LoadedModel], front: Sequence[LoadedModel], guard: LoadedModel | None, is_pair: bool
+) -> ChosenVersions:
+    if is_pair:
+        one, other = (model.spec for model in models)
+        if {one.task, other.task} != {"detector"} or not set(one.labels) & set(other.labels) or one == other:
+            raise ComparisonImpossible
+    return ChosenVersions(models=tuple(models), guard=guard, front=tuple(front))
+
+
+def _challengers(case_type: str, routed: Sequence[ModelVersion]) -> list[ModelVersion]:
+    """Of every detector of the case type that is not routed, the newest version."""
+    known = {row.name for row in routed}
+    found: dict[str, ModelVersion] = {}
+    for row in versions_all():
+        fits = row.task == Task.DETECTOR and case_type in row.case_types and row.state != VersionState.RETIRED
+        if fits and row.name not in known:
+            found.setdefault(row.name, row)  # newest first
+    return list(found.values())
+
+
+def _newest_called(name: str) -> ModelVersion:
+    fitting = [row for row in versions_all() if name in {row.name, f"{row.name}-{row.version}"}]
+    if not fitting:
+        raise VersionNotFound
+    return fitting[0]
+
+
+def _shipped_challengers(index: StarterIndex, case_type: str, routed: Sequence[str]) -> list[str]:
+    specs = {entry.name: _spec_of(entry) for entry in index.models if entry.name not in routed}
+    return [name for name, spec in specs.items() if spec.task == "detector" and case_type in spec.case_types]
+
+
+def _spec_of(entry: StarterModel) -> ModelSpec:
+    spec, _ = artefact_open(STARTER_MODELS / entry.file, sha256=entry.sha256)
+    return spec
+
+
+def _shipped_called(index: StarterIndex, name: str) -> str:
+    found = [entry.name for entry in index.models if name in {entry.name, f"{entry.name}-{entry.version}"}]
+    if not found:
+        raise VersionNotFound
+    return found[0]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from registry.metrics.bootstrap import Interval
-from registry.metrics.detection import FrameDetections, match_findings
+from registry.metrics.detection import NEITHER, FrameDetections, match_findings
 from registry.metrics.errors import SampleUnusable
 from registry.metrics.resampling import Resamples, percentile_interval
 
@@ -28,20 +28,32 @@ class MatchedDetections:
     drawn: NDArray[np.int64] = field(repr=False)
 
 
-def matched_detections(frames: Sequence[FrameDetections], *, overlap: float) -> MatchedDetections:
-    """Match every frame by itself (registry.metrics.detection.match_findings).
+def matched_detections(
+    frames: Sequence[FrameDetections], *, overlap: float, most: int | None = None
+) -> MatchedDetections:
+    """Match every frame by itself (registry.metrics.detection.match_findings); what counts as neither is left out.
 
+    Args:
+        most: predictions of a frame that count, the best of them; None for all.
     Raises:
         SampleUnusable: no frame, or no drawn box.
     """
     drawn = np.array([len(np.reshape(frame.drawn, (-1, 4))) for frame in frames], dtype=np.int64)
     if not drawn.sum():
         raise SampleUnusable
-    scores = np.concatenate([frame.scores for frame in frames])
-    hits = np.concatenate([match_findings(frame, overlap=overlap) >= 0 for frame in frames])
-    places = np.repeat(np.arange(len(frames)), [len(frame.scores) for frame in frames])
+    counted = frames if most is None else [best_of(frame, most) for frame in frames]
+    scores = np.concatenate([frame.scores for frame in counted])
+    found = np.concatenate([match_findings(frame, overlap=overlap) for frame in counted])
+    places = np.repeat(np.arange(len(counted)), [len(frame.scores) for frame in counted])
     order = np.argsort(-scores, kind="stable")
-    return MatchedDetections(scores[order], hits[order], places[order], drawn)
+    order = order[found[order] != NEITHER]
+    return MatchedDetections(scores[order], found[order] >= 0, places[order], drawn)
+
+
+def best_of(frame: FrameDetections, most: int) -> FrameDetections:
+    """The frame with its `most` best predictions, best first."""
+    kept = np.argsort(-frame.scores, kind="stable")[:most]
+    return FrameDetections(np.reshape(frame.boxes, (-1, 4))[kept], frame.scores[kept], frame.drawn, frame.ignored)
 
 
 def average_precision_interval(matched: MatchedDetections, resamples: Resamples) -> Interval:
@@ -76,11 +88,3 @@ def boxes_at(matched: MatchedDetections, resamples: Resamples, *, threshold: flo
         percentile_interval(float(found.sum() / matched.drawn.sum()), shares, level=resamples.level),
         percentile_interval(float(false.mean()), weights @ false / weights.sum(axis=1), level=resamples.level),
     )
-
-
-def froc_points(matched: MatchedDetections, *, most: int = 100) -> tuple[tuple[float, float], ...]:
-    """(false boxes per frame, share of drawn boxes found), from none to every prediction."""
-    false = np.append(0, np.cumsum(~matched.hits)) / len(matched.drawn)
-    found = np.append(0, np.cumsum(matched.hits)) / matched.drawn.sum()
-    kept = np.unique(np.round(np.linspace(0, len(false) - 1, min(most, len(false)))).astype(int))
-    return tuple((float(false[index]), float(found[index])) for index in kept)

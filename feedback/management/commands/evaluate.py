@@ -26,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--dataset", required=True, type=Path, metavar="DIR", help="the labelled folder")
         parser.add_argument("--split", help="val, train, all, or another that the index names; default: val, else all")
         parser.add_argument("--version", dest="version_name", metavar="NAME", help="one version, whatever is routed")
+        parser.add_argument("--against", metavar="NAME", help="a second detector, compared with that of --version")
         parser.add_argument("--starters", action="store_true", help="the shipped files; needs no database")
         parser.add_argument("--json", action="store_true", help="the documents on stdout, as JSON lines")
         parser.add_argument("--out", type=Path, metavar="DIR", help="folder for report and documents")
@@ -40,6 +41,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["resamples"] < 1:
             raise CommandError("--resamples: at least 1.", returncode=EXIT_USAGE)
+        if options["against"] and not options["version_name"]:
+            raise CommandError("--against needs --version: the two are compared.", returncode=EXIT_USAGE)
         # Whatever a library prints belongs on stderr: stdout is the contract's.
         with contextlib.redirect_stdout(sys.stderr), _told():
             self._evaluate(options)
@@ -59,10 +62,11 @@ class Command(BaseCommand):
             card=options["card"],
             resamples=options["resamples"],
             floor=options["floor"],
+            against=options["against"],
         )
         finished = evaluation_run(request)
-        for document, line in zip(finished.documents, finished.lines, strict=True):
-            self.stdout.write(document if options["json"] else line)
+        for line in finished.documents if options["json"] else finished.lines:
+            self.stdout.write(line)
         for sentence in (*finished.notices, f"Report: {finished.report}"):
             sys.stderr.write(f"{sentence}\n")
 

@@ -5,11 +5,14 @@ import pytest
 from torchvision.ops import box_iou
 
 from registry.metrics.detection import (
+    FALSE,
+    NEITHER,
     FrameDetections,
     detection_average_precision,
     froc,
     intersection_over_union,
     match_findings,
+    share_inside,
     threshold_for_false_positives,
 )
 from registry.metrics.errors import SampleUnusable
@@ -32,6 +35,21 @@ def test_overlaps_agree_with_torchvision() -> None:
 def test_a_drawn_box_is_found_once_by_the_best_score() -> None:
     found = match_findings(frame([[0, 0, 10, 9], [0, 0, 10, 10], [50, 50, 60, 60]], [0.6, 0.9, 0.8]), overlap=0.5)
     assert found.tolist() == [-1, 0, -1]
+
+
+def test_a_box_in_an_ignored_region_is_neither_right_nor_wrong_unless_it_finds_something() -> None:
+    region = np.array([[0.0, 0, 60, 60]])
+    boxes = np.array([[0.0, 0, 10, 10], [40, 40, 50, 50], [55, 55, 65, 65]])
+    seen = FrameDetections(boxes, np.array([0.9, 0.8, 0.7]), DRAWN, region)
+    assert match_findings(seen, overlap=0.5).tolist() == [0, NEITHER, FALSE]
+    assert froc([seen], threshold=0.0) == (0.5, 1.0)
+    assert detection_average_precision([seen]) == 0.5
+    assert threshold_for_false_positives([seen], per_frame=0.0) == 0.8
+
+
+def test_the_share_inside_is_of_the_box_and_nothing_of_an_empty_one() -> None:
+    boxes = np.array([[0.0, 0, 10, 10], [5, 5, 5, 5]])
+    assert share_inside(boxes, np.array([[5.0, 0, 50, 50]])).tolist() == [[0.5], [0.0]]
 
 
 def test_perfect_boxes_have_an_average_precision_of_one_and_half_of_them_of_a_half() -> None:

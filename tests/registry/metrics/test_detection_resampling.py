@@ -7,7 +7,6 @@ from registry.metrics.detection import FrameDetections, detection_average_precis
 from registry.metrics.detection_resampling import (
     average_precision_interval,
     boxes_at,
-    froc_points,
     matched_detections,
 )
 from registry.metrics.errors import SampleUnusable
@@ -39,14 +38,6 @@ def test_every_resample_gives_what_the_repeated_frames_give() -> None:
         )
         found, false = boxes_at(matched, one, threshold=0.5)
         assert (found.low, false.low) == pytest.approx(froc(repeated, threshold=0.5, overlap=0.3))
-
-
-def test_the_froc_curve_runs_from_nothing_to_everything() -> None:
-    everything = frames()
-    points = froc_points(matched_detections(everything, overlap=0.3))
-    assert points[0] == (0.0, 0.0)
-    last = froc(everything, threshold=0.0, overlap=0.3)
-    assert points[-1] == pytest.approx((last[1], last[0]))
 
 
 def test_no_drawn_box_is_no_sample() -> None:

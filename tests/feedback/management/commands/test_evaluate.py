@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def disc_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = ChosenVersions(models=(disc_model(),), guard=None)
     for name in ("shipped_versions", "registered_versions"):
-        monkeypatch.setattr(run, name, lambda case_type, *, name: chosen)
+        monkeypatch.setattr(run, name, lambda case_type, *, name, against: chosen)
 
 
 def evaluate(folder: Path, out: Path, *more: str) -> str:
