@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from feedback.learning.backbone import SOURCE
 from feedback.learning.classifier_artefact import network_tensors
 from feedback.learning.detector_artefact import detector_spec, fit_detector
 from feedback.learning.detector_run import TrainedDetector, train_detector_recipe
@@ -27,7 +26,13 @@ def run_detector(
     fit = fit_detector(recipe, trained)
     lines = manifest_lines(recipe.terms.name, [image.path for image in train])
     facts = training_facts(
-        provenance, options, backbone=SOURCE, manifest=trained.manifest, lines=lines, out_of_fold=fit.figures
+        provenance,
+        options,
+        backbone=trained.body_source,
+        manifest=trained.manifest,
+        lines=lines,
+        out_of_fold=fit.figures,
     )
     spec = detector_spec(recipe, trained, fit, facts)
-    return write_outcome(spec, network_tensors(trained.network.state_dict()), lines, trained.losses, options)
+    tensors = network_tensors(trained.network.state_dict())
+    return write_outcome(spec, tensors, lines, trained.losses, options, eight_bit=True)

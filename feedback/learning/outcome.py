@@ -63,10 +63,15 @@ def write_outcome(
     options: RunOptions,
     *,
     card: str = "",
+    eight_bit: bool = False,
 ) -> TrainingOutcome:
-    """Artefact and manifest into `options.out`, and the card of what the evaluator writes none for."""
+    """Artefact and manifest into `options.out`, and the card of what the evaluator writes none for.
+
+    Args:
+        eight_bit: how large weights are stored; see artefact_pack.
+    """
     path = options.out / f"{spec.name}-{spec.version}.safetensors"
-    sha256 = artefact_write(path, spec, tensors)
+    sha256 = artefact_write(path, spec, tensors, eight_bit=eight_bit)
     manifest = path.with_suffix(".manifest.txt")
     manifest.write_text(manifest_text(lines))
     if card:

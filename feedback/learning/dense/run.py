@@ -54,25 +54,69 @@ def train_dense_recipe(recipe: DenseRecipe, images: Sequence[LabelledImage], opt
         HoldOutLeak: an image is not of the train split.
         CheckpointMismatch, TrainingDiverged.
     """
-    manifest = training_manifest(images, terms=recipe.terms)
-    labels = frequent_labels(images, fewest=recipe.fewest_positives)
-    maker = InputMaker(recipe.size, dataclasses.replace(recipe.settings, invert=fit_inversion_rule(images)))
-    network = fresh_dense(recipe, labels, seed=options.seed)
-    store = StemStore(options.features, network.eval(), maker)
-    views = store.views(
-        images, data_digest=manifest.digest, augmentation=recipe.augmentation, seed=options.seed, count=recipe.views
-    )
-    data = dense_data(images, labels, views, size=recipe.size)
-    trainer = _Trainer(recipe, data, options, manifest.digest)
+    ground = _ground(recipe, images, options)
+    trainer, labels, data, views = ground.trainer, ground.labels, ground.trainer.data, ground.trainer.data.views
     fold_networks = tuple(_fold_networks(trainer, images, labels))
     out_of_fold = _predict_out_of_fold(fold_networks, views[0])
+    network = fresh_dense(recipe, labels, seed=options.seed)
     losses = trainer.train(network, np.arange(len(images)), name=recipe.name)
     as_stored(network)
     everyone = np.arange(len(images))
     pooled = np.stack([predict_dense(network, view, everyone).pooled for view in views[:2]])
     return TrainedDense(
-        network, maker, labels, tuple(images), data, out_of_fold, fold_networks, pooled, manifest, tuple(losses)
+        network,
+        ground.maker,
+        labels,
+        tuple(images),
+        data,
+        out_of_fold,
+        fold_networks,
+        pooled,
+        ground.manifest,
+        tuple(losses),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FirstFold:
+    """The first fold's network alone, for what starts from its body.
+
+    Attributes:
+        left_out: images that it never saw.
+    """
+
+    network: Lite0Dense
+    labels: tuple[str, ...]
+    left_out: tuple[LabelledImage, ...]
+
+
+def train_first_fold(recipe: DenseRecipe, images: Sequence[LabelledImage], options: RunOptions) -> FirstFold:
+    """What train_dense_recipe trains first, and no more of it. Raises what that does."""
+    ground = _ground(recipe, images, options)
+    network, left_out = next(_fold_networks(ground.trainer, images, ground.labels))
+    return FirstFold(network, ground.labels, tuple(images[row] for row in left_out))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What every network of a recipe is trained on."""
+
+    manifest: Manifest
+    labels: tuple[str, ...]
+    maker: InputMaker
+    trainer: "_Trainer"
+
+
+def _ground(recipe: DenseRecipe, images: Sequence[LabelledImage], options: RunOptions) -> _Ground:
+    manifest = training_manifest(images, terms=recipe.terms)
+    labels = frequent_labels(images, fewest=recipe.fewest_positives)
+    maker = InputMaker(recipe.size, dataclasses.replace(recipe.settings, invert=fit_inversion_rule(images)))
+    store = StemStore(options.features, fresh_dense(recipe, labels, seed=options.seed).eval(), maker)
+    views = store.views(
+        images, data_digest=manifest.digest, augmentation=recipe.augmentation, seed=options.seed, count=recipe.views
+    )
+    data = dense_data(images, labels, views, size=recipe.size)
+    return _Ground(manifest, labels, maker, _Trainer(recipe, data, options, manifest.digest))
 
 
 def fresh_dense(recipe: DenseRecipe, labels: tuple[str, ...], *, seed: int) -> Lite0Dense:

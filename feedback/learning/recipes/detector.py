@@ -1,12 +1,16 @@
-"""A detector: what decides its training; the shipped one and its miniature."""
+"""A detector: what decides its training; two families for bone, panoramic and a client's own dental films."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from feedback.learning.augment import Augmentation
-from feedback.learning.labelled_sets import FRACATLAS, PHANTOMS, LabelledSetTerms
+from feedback.learning.labelled_sets import DENTAL_OPG, DENTAL_RESEARCH, FRACATLAS, PHANTOMS, LabelledSetTerms
+from feedback.learning.recipes.bone import BONE_LITE0
+from feedback.learning.recipes.dense import OPTIONS, SETTINGS, DenseRecipe
+from feedback.learning.recipes.dental import DENTAL_RESEARCH_LITE0, PANORAMIC_DENSE
 from feedback.learning.recipes.values import NOT_FOR, recipe_identity
-from imaging.pipeline.preprocess import CollimationRule, PreprocessSettings
+from imaging.pipeline.preprocess import PreprocessSettings
+from registry.runtime.values import TileSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +19,12 @@ class DetectorRecipe:
 
     Attributes:
         settings: preprocessing without the inversion rule, which is fitted on train.
-        calibration_share: share of the train groups that the network never sees; calibration and the operating point
-            come from it.
+        body: the dense classifier of the same films whose first fold's body training starts from; None starts from
+            ImageNet.
+        tiles: windows that serving cuts a film into; None looks at the whole film at once.
+        crop: side of the random crops that are trained on, in px, a multiple of 32; 0 trains on whole films.
+        calibration_share: share of the groups that the body never saw which the detector never sees either; the weight
+            of the context, calibration and operating points come from them.
         false_positives_per_image: what the operating point is chosen for, on the calibration slice.
     """
 
@@ -32,60 +40,139 @@ class DetectorRecipe:
     epochs: int
     batch: int
     learning_rate: float
+    architecture: str
+    body: DenseRecipe | None = None
+    crop: int = 0
+    tiles: TileSpec | None = None
     body_rate: float = 0.3
+    averaging: float = 0.997
     negatives_per_positive: float = 0.5
-    calibration_share: float = 0.15
+    calibration_share: float = 0.5
     false_positives_per_image: float = 0.25
-    architecture: str = "lean_faster_rcnn"
     checkpoint_every: int = 50
     intended_use: str = ""
     not_for: tuple[str, ...] = field(default_factory=tuple)
 
     def identity(self) -> dict[str, Any]:
         """What decides the training: JSON values without the prose of the card."""
-        return recipe_identity(self)
+        values = recipe_identity(self)
+        for afterwards in ("false_positives_per_image", "tiles"):
+            values.pop(afterwards)
+        return {**values, "body": None if self.body is None else self.body.identity()}
 
 
-def _detector_options(size: int, anchors: tuple[tuple[int, ...], ...]) -> dict[str, Any]:
+SHARED_OPTIONS = {**OPTIONS, "pyramid_channels": 96, "score_floor": 0.005, "most_boxes": 100}
+
+
+def yolo_options(size: int, *, nms_overlap: float) -> dict[str, Any]:
+    """Of the architecture "anchor_free_yolo"."""
+    return {**SHARED_OPTIONS, "input_size": size, "tower_depth": 2, "nms_overlap": nms_overlap}
+
+
+def faster_rcnn_options(
+    size: int,
+    *,
+    nms_overlap: float,
+    anchors: tuple[tuple[int, ...], ...],
+    ratios: tuple[float, ...] = (0.5, 1.0, 2.0),
+) -> dict[str, Any]:
+    """Of the architecture "context_faster_rcnn"; anchors in px a level, ratios height to width."""
     return {
+        **SHARED_OPTIONS,
         "input_size": size,
-        "pyramid_channels": 96,
+        "nms_overlap": nms_overlap,
         "proposals": 200,
         "box_head_width": 256,
         "anchor_sizes": [list(level) for level in anchors],
-        "aspect_ratios": [0.5, 1.0, 2.0],
-        "score_floor": 0.005,
-        "nms_overlap": 0.35,
-        "most_boxes": 100,
+        "aspect_ratios": list(ratios),
     }
 
 
-BONE_FASTERRCNN = DetectorRecipe(
-    name="bone-fasterrcnn",
+BONE_YOLO = DetectorRecipe(
+    name="bone-yolo",
     version="1.0.0",
     terms=FRACATLAS,
     case_types=("bone",),
     labels=("fracture",),
-    size=448,
-    settings=PreprocessSettings(collimation_crop=CollimationRule(), normalise="percentile_window"),
-    augmentation=Augmentation(rotation_degrees=20.0, scale=(0.8, 1.25), mirror=True, negative=0.0),
-    options=_detector_options(448, ((16, 24), (36, 54), (80, 120))),
-    epochs=12,
-    batch=4,
-    learning_rate=7e-4,
+    size=640,
+    crop=416,
+    settings=SETTINGS,
+    augmentation=Augmentation(rotation_degrees=30.0, scale=(0.75, 1.3), mirror=True, noise=0.03),
+    options=yolo_options(640, nms_overlap=0.35),
+    architecture="anchor_free_yolo",
+    body=BONE_LITE0,
+    epochs=18,
+    batch=8,
+    learning_rate=1e-3,
+    negatives_per_positive=0.7,
     not_for=(*NOT_FOR, "counting fractures", "films of children: the set does not state ages"),
     intended_use="Boxes around suspected fractures on radiographs of hand, leg, hip, shoulder; a reader checks each.",
 )
-
-MINIATURE_FASTERRCNN = replace(
-    BONE_FASTERRCNN,
-    name="miniature-fasterrcnn",
+BONE_FASTERRCNN = replace(
+    BONE_YOLO,
+    name="bone-fasterrcnn",
+    version="2.0.0",
+    architecture="context_faster_rcnn",
+    options=faster_rcnn_options(640, nms_overlap=0.35, anchors=((20, 32), (46, 66), (95, 150))),
+)
+PANORAMIC_YOLO = DetectorRecipe(
+    name="panoramic-yolo",
+    version="1.0.0",
+    terms=DENTAL_OPG,
+    case_types=("dental_panoramic",),
+    labels=("restoration", "impacted_tooth", "caries"),
+    size=576,
+    crop=416,
+    settings=SETTINGS,
+    augmentation=Augmentation(rotation_degrees=6.0, scale=(0.85, 1.2), mirror=True),
+    options=yolo_options(576, nms_overlap=0.5),
+    architecture="anchor_free_yolo",
+    body=PANORAMIC_DENSE,
+    epochs=24,
+    batch=8,
+    learning_rate=1e-3,
+    negatives_per_positive=1.0,
+    calibration_share=0.6,
+    not_for=(*NOT_FOR, "the extent of a lesion: boxes of caries were drawn on whole teeth", "children's dentition"),
+    intended_use="Boxes around restorations, impacted teeth and carious teeth on panoramic films; a reader checks.",
+)
+PANORAMIC_FASTERRCNN = replace(
+    PANORAMIC_YOLO,
+    name="panoramic-fasterrcnn",
+    architecture="context_faster_rcnn",
+    options=faster_rcnn_options(576, nms_overlap=0.5, anchors=((28, 40), (50, 64), (80, 110)), ratios=(1.0, 2.2, 4.5)),
+)
+RESEARCH_YOLO = replace(
+    PANORAMIC_YOLO,
+    name="dental-research-yolo",
+    terms=DENTAL_RESEARCH,
+    case_types=("dental_bitewing", "dental_periapical"),
+    labels=("caries", "root_canal_treated"),
+    size=768,
+    options=yolo_options(768, nms_overlap=0.4),
+    body=DENTAL_RESEARCH_LITE0,
+    epochs=30,
+    not_for=DENTAL_RESEARCH_LITE0.not_for,
+    intended_use="Boxes around carious lesions and root-canal-treated teeth on dental crops and periapicals, on the"
+    " machine it was trained on.",
+)
+RESEARCH_FASTERRCNN = replace(
+    RESEARCH_YOLO,
+    name="dental-research-fasterrcnn",
+    architecture="context_faster_rcnn",
+    options=faster_rcnn_options(768, nms_overlap=0.4, anchors=((12, 20), (34, 64), (140, 320))),
+)
+MINIATURE_YOLO = replace(
+    BONE_YOLO,
+    name="miniature-yolo",
     terms=PHANTOMS,
     case_types=("chest",),
     labels=("mass", "pneumothorax"),
     size=96,
+    crop=0,
     augmentation=Augmentation(rotation_degrees=5.0),
-    options={**_detector_options(96, ((12, 16), (20, 28), (40, 56))), "proposals": 50, "box_head_width": 64},
+    options={**yolo_options(96, nms_overlap=0.35), "pyramid_channels": 32, "width": 16},
+    body=None,
     epochs=3,
     batch=4,
     learning_rate=2e-3,
@@ -94,5 +181,26 @@ MINIATURE_FASTERRCNN = replace(
     intended_use="None: synthetic phantoms, to show that training works.",
     not_for=("any radiograph",),
 )
+MINIATURE_FASTERRCNN = replace(
+    MINIATURE_YOLO,
+    name="miniature-fasterrcnn",
+    architecture="context_faster_rcnn",
+    options={
+        **faster_rcnn_options(96, nms_overlap=0.35, anchors=((12, 16), (20, 28), (40, 56))),
+        "pyramid_channels": 32,
+        "width": 16,
+        "proposals": 50,
+        "box_head_width": 64,
+    },
+)
 
-RECIPES = (BONE_FASTERRCNN, MINIATURE_FASTERRCNN)
+RECIPES = (
+    BONE_YOLO,
+    BONE_FASTERRCNN,
+    PANORAMIC_YOLO,
+    PANORAMIC_FASTERRCNN,
+    RESEARCH_YOLO,
+    RESEARCH_FASTERRCNN,
+    MINIATURE_YOLO,
+    MINIATURE_FASTERRCNN,
+)

@@ -62,6 +62,15 @@ class ProposalsWithIgnored(RegionProposalNetwork):
             own[(own == 0) & within_ignored(where, target)] = -1.0
         return labels, matched
 
+    def compute_loss(
+        self, objectness: Tensor, pred_bbox_deltas: Tensor, labels: list[Tensor], regression_targets: list[Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """As torchvision's, and zero (not the mean of nothing) where every anchor of the batch is left out."""
+        if all(bool((own < 0).all()) for own in labels):
+            return 0.0 * objectness.sum(), 0.0 * pred_bbox_deltas.sum()
+        losses: tuple[Tensor, Tensor] = super().compute_loss(objectness, pred_bbox_deltas, labels, regression_targets)
+        return losses
+
 
 class ContextFasterRcnn(nn.Module):
     """torchvision's detection API over standardised square images of one size."""
@@ -153,13 +162,13 @@ def classification_loss(logits: Tensor, labels: Tensor, known: Tensor) -> Tensor
     nothing = torch.logsumexp(torch.where(unasked, logits, torch.full_like(logits, -1e4)), dim=1)
     background = torch.where(unasked.any(dim=1), torch.logaddexp(logits[:, 0], nothing), logits[:, 0])
     merged = torch.cat([background[:, None], logits[:, 1:].masked_fill(unasked[:, 1:], -1e4)], dim=1)
-    return functional.cross_entropy(merged, labels)
+    return functional.cross_entropy(merged, labels, reduction="sum") / max(1, len(labels))
 
 
 def box_loss(edges: Tensor, labels: Tensor, aims: Tensor) -> Tensor:
     """Smooth L1 of the found labels' edges, over all proposals, as in torchvision."""
     found = torch.nonzero(labels > 0).flatten()
-    own = edges.reshape(len(edges), -1, 4)[found, labels[found]]
+    own = edges.reshape(len(edges), edges.shape[1] // 4, 4)[found, labels[found]]
     summed = functional.smooth_l1_loss(own, aims[found], beta=EDGE_TOLERANCE, reduction="sum")
     return summed / max(1, len(labels))
 
