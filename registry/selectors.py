@@ -5,6 +5,7 @@ from uuid import UUID
 from django.core.files.storage import storages
 from django.db.models import QuerySet
 
+from accounts.models import Site
 from registry.metrics.gate import EXEMPT, Verdict, explainability_verdict
 from registry.models import EngineBuild, EngineKind, Evaluation, ModelVersion, Route, Task, VersionState
 from registry.runtime.engines.graph import GraphBuild
@@ -24,6 +25,12 @@ def routes_of_sites(site_ids: list[UUID]) -> list[Route]:
     """The general routes and those of the sites, by case type and position."""
     routes = Route.objects.select_related("model_version", "site").order_by("case_type", "site__code", "position")
     return [route for route in routes if route.site_id is None or route.site_id in set(site_ids)]
+
+
+def routes_at(case_type: str, site: Site | None = None) -> list[Route]:
+    """The routes of a case type that one site has of its own, or (site is None) the general ones, in order."""
+    routes = Route.objects.filter(case_type=case_type, site=site).select_related("model_version")
+    return list(routes.order_by("position"))
 
 
 def routed_versions(case_type: str, site_id: UUID | None) -> list[ModelVersion]:

@@ -9,6 +9,7 @@ class Route(TimestampedModel):
     """A case type, everywhere or at one site, goes to a model version. A site's own routes replace the general ones.
 
     unmeasured_reason: why somebody routed a version whose explanations nobody has measured; empty where they are.
+    from_index: the import of the shipped models set it and nobody has since: it follows the index of the next import.
     """
 
     case_type = models.CharField(max_length=32)
@@ -16,6 +17,7 @@ class Route(TimestampedModel):
     model_version = models.ForeignKey("registry.ModelVersion", on_delete=models.PROTECT, related_name="routes")
     position = models.PositiveSmallIntegerField(default=0)
     unmeasured_reason = models.CharField(max_length=300, blank=True, default="")
+    from_index = models.BooleanField(default=False)
 
     class Meta:
         default_permissions = ()

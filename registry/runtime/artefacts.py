@@ -141,6 +141,9 @@ def starter_index(folder: Path = STARTER_MODELS) -> StarterIndex:
         routes = {str(case_type): tuple(names) for case_type, names in document["routes"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtefactMalformed("The index of the starter models is not valid.") from error
+    names = [entry.name for entry in models]
+    if len(set(names)) < len(names) or not all(set(routed) <= set(names) for routed in routes.values()):
+        raise ArtefactMalformed("The index of the starter models names a model twice or routes one that it lacks.")
     return StarterIndex(models=models, routes=routes)
 
 

@@ -1,6 +1,7 @@
 """Which versions look at a case type."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from accounts.audit.record import record_effect
 from accounts.models import Organisation, Site, User
 from registry.errors import ExplanationGate, ExplanationUnmeasured, RouteInvalid
 from registry.models import ModelVersion, Route, VersionState
-from registry.selectors import explanation_verdict
+from registry.selectors import explanation_verdict, routes_at
 
 
 @transaction.atomic
@@ -21,6 +22,7 @@ def route_set(
     site: Site | None = None,
     actor: User | None = None,
     unmeasured_reason: str = "",
+    from_index: bool = False,
 ) -> list[Route]:
     """Replace the versions that look at a case type, at one site or (site is None) wherever no site says otherwise.
 
@@ -29,6 +31,7 @@ def route_set(
 
     Args:
         unmeasured_reason: why a classifier may serve whose explanations nobody has measured; kept with the route.
+        from_index: the index of the shipped models asks for it, so the next import may change it again.
     Raises:
         RouteInvalid: a version is unknown, named twice, retired, or was not made for the case type.
         ExplanationGate: a classifier's maps were measured not to point at findings. No reason helps.
@@ -36,15 +39,21 @@ def route_set(
     """
     versions = _versions(case_type, version_ids)
     reasons = [unmeasured_reason_of(version, case_type, unmeasured_reason) for version in versions]
+    before = routes_at(case_type, site)
     Route.objects.filter(case_type=case_type, site=site).delete()
     routes = [
         Route.objects.create(
-            case_type=case_type, site=site, model_version=version, position=position, unmeasured_reason=reason
+            case_type=case_type,
+            site=site,
+            model_version=version,
+            position=position,
+            unmeasured_reason=reason,
+            from_index=from_index,
         )
         for position, (version, reason) in enumerate(zip(versions, reasons, strict=True))
     ]
     _states_follow()
-    _audit(case_type, routes, site, actor)
+    _audit(_audited(case_type, before, routes), site, actor)
     return routes
 
 
@@ -86,14 +95,26 @@ def _states_follow() -> None:
     unrouted.update(state=VersionState.CANDIDATE)
 
 
-def _audit(case_type: str, routes: list[Route], site: Site | None, actor: User | None) -> None:
+def _audited(case_type: str, before: Sequence[Route], after: Sequence[Route]) -> dict[str, Any]:
+    detail: dict[str, Any] = {
+        "case_type": case_type,
+        "versions": [str(route.model_version) for route in after],
+        "before": [str(route.model_version) for route in before],
+    }
+    unmeasured = {str(route.model_version): route.unmeasured_reason for route in after if route.unmeasured_reason}
+    if unmeasured:
+        detail["explanation_not_measured"] = unmeasured
+    if any(route.from_index for route in after):
+        detail["follows"] = "index of the shipped models"
+    return detail
+
+
+def _audit(detail: dict[str, Any], site: Site | None, actor: User | None) -> None:
     organisation_ids: Sequence[UUID]
     if site is not None:
         organisation_ids = [site.organisation_id]
     else:
         organisation_ids = list(Organisation.objects.values_list("id", flat=True))
-    detail = {"case_type": case_type, "versions": [str(route.model_version) for route in routes]}
-    unmeasured = {str(route.model_version): route.unmeasured_reason for route in routes if route.unmeasured_reason}
     for organisation_id in organisation_ids:
         record_effect(
             Action.ROUTE_CHANGED,
@@ -101,5 +122,5 @@ def _audit(case_type: str, routes: list[Route], site: Site | None, actor: User |
             actor=actor,
             site_id=site.id if site else None,
             object_type="route",
-            detail={**detail, "explanation_not_measured": unmeasured} if unmeasured else detail,
+            detail=detail,
         )

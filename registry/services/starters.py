@@ -1,7 +1,7 @@
 """The shipped models: versions, what they were measured to do, what they were trained on, and their routes."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from django.core.files.base import ContentFile
@@ -9,13 +9,16 @@ from django.core.files.storage import storages
 
 from registry.errors import ExplanationGate, ManifestMismatch
 from registry.evidence import evaluation_decode
-from registry.models import ModelVersion, Route
+from registry.models import ModelVersion, VersionState
 from registry.runtime.artefacts import STARTER_MODELS, StarterModel, starter_index
+from registry.selectors import routes_at
 from registry.services.evaluations import evaluation_record
 from registry.services.routes import route_set, unmeasured_reason_of
 from registry.services.versions import version_register
 
 Say = Callable[[str], None]
+Shipped = tuple[ModelVersion, str]
+"""A shipped version, and the index's reason why it may serve unmeasured; empty when it gives none."""
 
 
 def _nothing(sentence: str) -> None:
@@ -23,12 +26,13 @@ def _nothing(sentence: str) -> None:
 
 
 def starter_models_import(folder: Path = STARTER_MODELS, *, say: Say = _nothing) -> list[ModelVersion]:
-    """Register every shipped model, its evaluation and manifest, and the routes of case types that have none yet.
+    """Register every shipped model, its evaluation and manifest, and route case types as the index says.
 
-    Safe to repeat. A route that is there is left as it is, whoever set it. A classifier whose maps fail the gate, or
-    were never measured and the index gives no reason, is registered and not routed. `say` is told of that, of routes
-    that differ from the index, and of manifests that are not those of the weights. Returns the shipped versions in the
-    index's order.
+    Safe to repeat. A general route that an import set follows the index, so that a newer shipped version takes the
+    older one's place; one that somebody set is left as it is, and so are the sites' own. A classifier whose maps fail
+    the gate, or were never measured and the index gives no reason, is registered and not routed; nor does anything
+    shipped with it take the place of what serves already. `say` is told of all of that, and of manifests that are not
+    those of the weights. Returns the shipped versions in the index's order.
 
     Raises:
         ArtefactMissing, ArtefactDigestMismatch, ArtefactMalformed, EvaluationInvalid, EvaluationOfOtherModel.
@@ -36,10 +40,7 @@ def starter_models_import(folder: Path = STARTER_MODELS, *, say: Say = _nothing)
     index = starter_index(folder)
     versions = {entry.name: _version(folder, entry, say) for entry in index.models}
     for case_type, names in index.routes.items():
-        if Route.objects.filter(case_type=case_type, site=None).exists():
-            _say_what_differs(case_type, [versions[name] for name in names], say)
-        else:
-            _route(case_type, [index.model(name) for name in names], versions, say)
+        _follow(case_type, [(versions[name], index.model(name).unmeasured_reason) for name in names], say)
     return list(versions.values())
 
 
@@ -81,24 +82,46 @@ def _manifest_digests(data: bytes) -> set[str]:
     return {hashlib.sha256(part).hexdigest() for part in (data, alone)}
 
 
-def _route(case_type: str, entries: list[StarterModel], versions: dict[str, ModelVersion], say: Say) -> None:
-    """Route what may serve; what is refused keeps only itself out."""
-    routed, reasons = [], set()
-    for entry in entries:
-        version = versions[entry.name]
+def _follow(case_type: str, shipped: Sequence[Shipped], say: Say) -> None:
+    """Route a case type as shipped, unless somebody decided otherwise or that would take away what serves."""
+    present, offered = routes_at(case_type), [version for version, _ in shipped]
+    serving = [route.model_version for route in present]
+    if serving == offered:
+        return
+    spoken, now = case_type.replace("_", " "), _named(serving)
+    left = f"{spoken}: routed to {now}, left as it is; shipped for it: {_named(offered)}."
+    if not all(route.from_index for route in present):
+        say(left)
+        return
+    accepted = _accepted(case_type, shipped, say)
+    if not present and accepted:
+        _route(case_type, accepted)
+    elif present and len(accepted) == len(shipped):
+        _route(case_type, accepted)
+        say(f"{spoken}: routed to {_named(offered)} as shipped, in place of {now}.")
+    elif present and [version for version, _ in accepted] != serving:
+        say(left)
+
+
+def _accepted(case_type: str, shipped: Sequence[Shipped], say: Say) -> list[Shipped]:
+    """What may serve, with what its route has to say for itself; what is refused is said."""
+    accepted = []
+    for version, reason in shipped:
+        if version.state == VersionState.RETIRED:
+            say(f"Not routed: {version} was retired here.")
+            continue
         try:
-            reasons.add(unmeasured_reason_of(version, case_type, entry.unmeasured_reason))
+            accepted.append((version, unmeasured_reason_of(version, case_type, reason)))
         except ExplanationGate as error:
             say(f"Not routed: {error.message} {error.remedy}")
-        else:
-            routed.append(version.id)
-    if routed:
-        route_set(case_type=case_type, version_ids=routed, unmeasured_reason="; ".join(sorted(filter(None, reasons))))
+    return accepted
 
 
-def _say_what_differs(case_type: str, shipped: list[ModelVersion], say: Say) -> None:
-    present = Route.objects.filter(case_type=case_type, site=None).select_related("model_version").order_by("position")
-    routed = [route.model_version for route in present]
-    if [version.id for version in routed] != [version.id for version in shipped]:
-        now, offered = (", ".join(str(version) for version in side) for side in (routed, shipped))
-        say(f"{case_type.replace('_', ' ')}: routed to {now}, left as it is; shipped for it: {offered}.")
+def _route(case_type: str, accepted: Sequence[Shipped]) -> None:
+    reasons = sorted({reason for _, reason in accepted if reason})
+    version_ids = [version.id for version, _ in accepted]
+    route_set(case_type=case_type, version_ids=version_ids, unmeasured_reason="; ".join(reasons), from_index=True)
+
+
+def _named(versions: Sequence[ModelVersion]) -> str:
+    return ", ".join(str(version) for version in versions)

@@ -1,4 +1,5 @@
 import hashlib
+import json
 
 import numpy as np
 import pytest
@@ -128,6 +129,15 @@ def test_the_index_lists_versions_and_routes(tmp_path):
     assert index.routes == {"chest": ("sample",)}
     with pytest.raises(ArtefactMissing):
         index.model("another")
+
+
+@pytest.mark.parametrize(("models", "routes"), [(2, {}), (1, {"chest": ["sample", "another"]})])
+def test_an_index_that_names_a_model_twice_or_routes_another_is_refused(tmp_path, models, routes):
+    write_starter(tmp_path, data=b"", spec=make_spec(), sha256="0" * 64, routes=routes)
+    index = json.loads((tmp_path / "index.json").read_text())
+    (tmp_path / "index.json").write_text(json.dumps({**index, "models": index["models"] * models}))
+    with pytest.raises(ArtefactMalformed):
+        starter_index(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"models": 3}', '{"models": [{"name": "a"}], "routes": {}}'])
