@@ -10,12 +10,12 @@ from feedback.evaluation.label_boxes import LOOSE_OVERLAP, OVERLAP, corners, ign
 from feedback.evaluation.labelled_folder import Film
 from feedback.evaluation.numbers import Json
 from feedback.evaluation.values import FilmReading, JoinedReading
+from imaging.pipeline.join import BOTH, BOX_ONLY, MAP_ONLY
 from registry.metrics.detection import NEITHER, FrameDetections, match_findings
 from registry.metrics.errors import SampleUnusable
 from registry.metrics.figures import Figure, auc_figure, difference, share_figure
 from registry.metrics.resampling import Resamples
 
-BOTH, BOX_ONLY, MAP_ONLY = "both", "box_only", "map_only"
 OVERLAPS = (OVERLAP, LOOSE_OVERLAP)
 
 

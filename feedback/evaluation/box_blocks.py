@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from feedback.evaluation.agreement import BOTH, BOX_ONLY, MAP_ONLY, agreement_sentence
+from feedback.evaluation.agreement import agreement_sentence
 from feedback.evaluation.block_values import Block, Heading, Paragraph, Plot, Table, number, value
 from feedback.evaluation.box_figures import figure_title
 from feedback.evaluation.box_plots import both_plots, own_plots
 from feedback.evaluation.numbers import Json
+from imaging.pipeline.join import BOTH, BOX_ONLY, MAP_ONLY
 
 RATES = ("1/8", "1/4", "1/2", "1", "2", "4", "8")
 OVERLAPS = ("0.5", "0.3")

@@ -53,10 +53,13 @@ def coco_read(path: Path) -> CocoAnnotations:
 def _annotations(document: dict[str, Any]) -> CocoAnnotations:
     names = {entry["id"]: label_name(entry["name"]) for entry in document["categories"]}
     images = {entry["id"]: entry for entry in document["images"]}
+    drawn, ignored = document["annotations"], document.get("ignored_annotations", [])
     return CocoAnnotations(
         labels=tuple(names.values()),
-        boxes=_regions(document["annotations"], names, images, known_only=True),
-        ignored=_regions(document.get("ignored_annotations", []), names, images, known_only=False),
+        boxes=_regions([entry for entry in drawn if not entry.get("iscrowd")], names, images, known_only=True),
+        ignored=_regions(
+            [*ignored, *(entry for entry in drawn if entry.get("iscrowd"))], names, images, known_only=False
+        ),
         labels_for={
             str(entry["file_name"]): frozenset(label_name(name) for name in entry["labels_for"])
             for entry in images.values()
@@ -73,11 +76,8 @@ def _annotations(document: dict[str, Any]) -> CocoAnnotations:
 def _regions(
     entries: list[dict[str, Any]], names: Mapping[Any, str], images: Mapping[Any, dict[str, Any]], *, known_only: bool
 ) -> dict[str, Regions]:
-    """Crowd regions of `annotations` are left out: nothing can be matched with them."""
     found: dict[str, list[tuple[str, BoundingBox]]] = defaultdict(list)
     for entry in entries:
-        if known_only and entry.get("iscrowd"):
-            continue
         name = names[entry["category_id"]] if known_only else names.get(entry["category_id"], "")
         found[str(images[entry["image_id"]]["file_name"])].append((name, _box(entry["bbox"])))
     return {file: tuple(regions) for file, regions in found.items()}

@@ -100,8 +100,8 @@ def write_known_set(folder: Path, *, copies: int = 4, **columns: Any) -> None:
 class DiscEngine:
     """A network whose features are the brightness of 16 x 16 cells above .45, and whose logit is their mean."""
 
-    def __init__(self, *, broken_above: float = 2.0, sign: float = 1.0) -> None:
-        self._broken_above, self._sign = broken_above, sign
+    def __init__(self, *, broken_above: float = 2.0, sign: float = 1.0, shift: float = 0.0) -> None:
+        self._broken_above, self._sign, self._shift = broken_above, sign, shift
 
     def classify(self, batch: NDArray[np.float32]) -> ClassifierOutput:
         n, step = len(batch), batch.shape[2] // CELLS
@@ -120,20 +120,27 @@ class DiscEngine:
         )
 
     def detect(self, batch: NDArray[np.float32]) -> list[DetectorOutput]:
-        """The disc's own box, as sure as the disc is bright."""
-        left, top, width, height = DISC_BOX
+        """The disc's own box, or one `shift` pixels beside it, as sure as the disc is bright."""
+        left, top, width, height = DISC_BOX[0] + self._shift, *DISC_BOX[1:]
         boxes = np.array([[left, top, left + width, top + height]], dtype=np.float32)
+        scores = np.where(batch[:, 0].max(axis=(1, 2)) > self._broken_above, np.nan, batch[:, 0, 36, 20])
         return [
-            DetectorOutput(boxes, np.zeros(1, dtype=np.int64), np.array([image[0, 36, 20]], dtype=np.float32))
-            for image in batch
+            DetectorOutput(boxes, np.zeros(1, dtype=np.int64), np.array([score], dtype=np.float32)) for score in scores
         ]
+
+
+def rival(*, shift: float = 8.0, **changes: Any) -> LoadedModel:
+    """Another detector, whose boxes lie beside the disc: an overlap of a third at 8 pixels."""
+    return disc_model(task="detector", shift=shift, **{"name": "disc-rival", "version": "2.0.0", **changes})
 
 
 def point(threshold: float) -> OperatingPoint:
     return OperatingPoint(threshold, 0.9, (0.8, 0.95), 0.8, (0.7, 0.9), 100, 200, "0" * 64, "a test's own choice")
 
 
-def disc_model(*, task: str = "classifier", broken_above: float = 2.0, **changes: Any) -> LoadedModel:
+def disc_model(
+    *, task: str = "classifier", broken_above: float = 2.0, shift: float = 0.0, **changes: Any
+) -> LoadedModel:
     """The model of a phantom set; its label is mass."""
     values: dict[str, Any] = {
         "name": f"disc-{task}",
@@ -150,4 +157,4 @@ def disc_model(*, task: str = "classifier", broken_above: float = 2.0, **changes
         else None,
         "training": {"commit": "abc", "command": "train", "backbone": "EfficientNet-Lite0, ImageNet, Apache-2.0"},
     }
-    return LoadedModel(ModelSpec(**{**values, **changes}), "f" * 64, DiscEngine(broken_above=broken_above))
+    return LoadedModel(ModelSpec(**{**values, **changes}), "f" * 64, DiscEngine(broken_above=broken_above, shift=shift))
