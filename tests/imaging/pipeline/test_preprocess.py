@@ -13,14 +13,12 @@ from imaging.pipeline.preprocess import (
     PreprocessSettings,
     UnknownSetting,
     UnusableFrame,
-    equalise_nonblack,
-    is_negative,
-    kept_region,
-    pad_and_resize,
-    percentile_window,
-    photometric_statistics,
     preprocess,
 )
+from imaging.pipeline.steps.collimation import kept_region
+from imaging.pipeline.steps.histogram import equalise_nonblack, percentile_window
+from imaging.pipeline.steps.inversion import is_negative, photometric_statistics
+from imaging.pipeline.steps.resize import pad_and_resize
 from imaging.pipeline.values import Frame
 
 PLAIN = PreprocessSettings(normalise="none")
@@ -122,20 +120,20 @@ def test_every_denoiser_takes_noise_away(name: str) -> None:
 def test_equalisation_does_not_see_exposure() -> None:
     grey = textured(100, 100)
     brighter = np.sqrt(grey)
-    np.testing.assert_allclose(equalise_nonblack(grey, PLAIN), equalise_nonblack(brighter, PLAIN), atol=0.01)
+    np.testing.assert_allclose(equalise_nonblack(grey, PLAIN).grey, equalise_nonblack(brighter, PLAIN).grey, atol=0.01)
 
 
 def test_equalised_pixels_spread_evenly_and_black_stays_black() -> None:
     grey = textured(200, 200)
     grey[:20] = 0.0
-    equalised = equalise_nonblack(grey, PLAIN)
+    equalised = equalise_nonblack(grey, PLAIN).grey
     assert equalised[:20].max() == 0.0
     np.testing.assert_allclose(np.percentile(equalised[20:], [10, 50, 90]), [0.1, 0.5, 0.9], atol=0.01)
 
 
 def test_the_window_maps_its_two_percentiles_to_black_and_white() -> None:
     grey = np.linspace(0.2, 0.6, 10_000, dtype=np.float32).reshape(100, 100)
-    windowed = percentile_window(grey, PLAIN)
+    windowed = percentile_window(grey, PLAIN).grey
     assert (windowed.min(), windowed.max()) == (0.0, 1.0)
     assert (windowed == 0.0).mean() == pytest.approx(0.01, abs=0.001)
 
@@ -192,7 +190,7 @@ def test_equalising_equals_its_definition_bit_for_bit(black_level: float, seed: 
     films = [generator.beta(0.3, 0.9, (97, 131)), generator.integers(0, 256, (64, 64)) / 255, np.full((9, 9), 0.02)]
     for grey in (film.astype(np.float32) for film in films):
         chosen = PreprocessSettings(normalise="equalise_nonblack", black_level=black_level)
-        np.testing.assert_array_equal(equalise_nonblack(grey, chosen), plain_equalised(grey, black_level))
+        np.testing.assert_array_equal(equalise_nonblack(grey, chosen).grey, plain_equalised(grey, black_level))
 
 
 def plain_span(grey: np.ndarray, rule: CollimationRule) -> tuple[int, int]:
