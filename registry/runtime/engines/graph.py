@@ -4,19 +4,24 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, deserialize
 from safetensors.numpy import save
 
+from registry.runtime.engines.suppression import SuppressionRule
 from registry.runtime.errors import GraphUnusable
 
 OUTPUTS = ("logits", "maps", "pooled", "triage_logits")
-"""Names of a graph's outputs; a network without a triage head lacks the last."""
+"""Names of a classifier's outputs; a network without a triage head lacks the last."""
 
-GRAPH_KEY, WEIGHTS = "graph", "weights"
+CANDIDATES = ("boxes", "scores", "labels")
+"""Names of a detector's outputs before suppression: (1, M, 4) in input pixels, (1, M) best first, (1, M) 0-based."""
+
+GRAPH_KEY, WEIGHTS, SUPPRESSION = "graph", "weights", "suppression"
 PRECISIONS = {"openvino_f32": "f32", "openvino_bf16": "bf16"}
 
 
@@ -27,10 +32,12 @@ class ExportedGraph:
     Attributes:
         xml: its intermediate representation.
         weights: uint8 (bytes,), the constants that the representation points into.
+        suppression: what is to be done with a detector's candidates; None for a classifier.
     """
 
     xml: str = field(repr=False)
     weights: NDArray[np.uint8] = field(repr=False)
+    suppression: SuppressionRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,10 @@ class GraphBuild:
 
 def graph_pack(graph: ExportedGraph) -> bytes:
     """The bytes of a graph."""
-    return bytes(save({WEIGHTS: graph.weights}, metadata={GRAPH_KEY: graph.xml}))
+    tensors: dict[str, NDArray[np.generic]] = {WEIGHTS: graph.weights}
+    if graph.suppression is not None:  # A tensor: safetensors writes more than one entry of metadata in any order.
+        tensors[SUPPRESSION] = np.array(astuple(graph.suppression), np.float64)
+    return bytes(save(tensors, metadata={GRAPH_KEY: graph.xml}))
 
 
 def graph_unpack(data: bytes) -> ExportedGraph:
@@ -70,9 +80,16 @@ def graph_unpack(data: bytes) -> ExportedGraph:
         length = int.from_bytes(data[:8], "little")
         xml = json.loads(data[8 : 8 + length])["__metadata__"][GRAPH_KEY]
         tensors = dict(deserialize(data))
+        suppression = _rule(tensors[SUPPRESSION]["data"]) if SUPPRESSION in tensors else None
         weights = np.frombuffer(tensors[WEIGHTS]["data"], np.uint8)
     except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise GraphUnusable from error
     if not isinstance(xml, str):
         raise GraphUnusable
-    return ExportedGraph(xml=xml, weights=weights)
+    return ExportedGraph(xml=xml, weights=weights, suppression=suppression)
+
+
+def _rule(data: Any) -> SuppressionRule:
+    """Raises ValueError: the tensor holds something else."""
+    floor, overlap, most = np.frombuffer(data, np.float64).tolist()
+    return SuppressionRule(score_floor=floor, nms_overlap=overlap, most_boxes=int(most))

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from registry.runtime.engines.base import ClassifierOutput, DetectorOutput
-from registry.runtime.engines.graph import OUTPUTS, ExportedGraph
+from registry.runtime.engines.graph import CANDIDATES, OUTPUTS, ExportedGraph
+from registry.runtime.engines.suppression import suppress
 from registry.runtime.engines.threads import threads_allowed
 from registry.runtime.errors import GraphUnusable
 
@@ -36,7 +37,7 @@ def has_bfloat16() -> bool:
 
 
 class OpenVinoEngine:
-    """A compiled graph; classifies only. One batch at a time: not for two threads at once."""
+    """A compiled graph, of a classifier or of a detector. One batch at a time: not for two threads at once."""
 
     def __init__(self, graph: ExportedGraph, *, precision: str) -> None:
         """Args: precision: "f32" or "bf16".
@@ -51,20 +52,20 @@ class OpenVinoEngine:
         try:
             model = core.read_model(graph.xml.encode(), library.Tensor(graph.weights))
             compiled = core.compile_model(model, "CPU", _properties(precision))
-            self._names = [name for name in OUTPUTS if any(name in o.get_names() for o in compiled.outputs)]
+            wanted = OUTPUTS if graph.suppression is None else CANDIDATES
+            self._names = [name for name in wanted if any(name in o.get_names() for o in compiled.outputs)]
             self._queue = library.AsyncInferQueue(compiled, compiled.get_property("NUM_STREAMS"))
         except RuntimeError as error:
             raise GraphUnusable("OpenVINO cannot run the exported graph here.") from error
-        if self._names[:3] != list(OUTPUTS[:3]):
+        if self._names[:3] != list(wanted[:3]):
             raise GraphUnusable("The exported graph lacks an output.")
         self._queue.set_callback(self._take)
 
     def classify(self, batch: NDArray[np.float32]) -> ClassifierOutput:
         """float32 (n, 3, S, S): logits, maps and pooled features; the feature map stays inside."""
-        taken: list[dict[str, NDArray[np.float32]]] = [{} for _ in batch]
-        for index, image in enumerate(np.ascontiguousarray(batch, np.float32)):
-            self._queue.start_async({0: image[None]}, taken[index], share_inputs=True)
-        self._queue.wait_all()
+        if self._graph.suppression is not None:
+            raise GraphUnusable("This is a detector's graph.")
+        taken = self._run(batch)
         stacked = {name: np.concatenate([entry[name] for entry in taken]) for name in self._names}
         return ClassifierOutput(
             logits=stacked["logits"],
@@ -77,12 +78,27 @@ class OpenVinoEngine:
         )
 
     def detect(self, batch: NDArray[np.float32]) -> list[DetectorOutput]:
-        """Detectors stay with torch. Raises GraphUnusable."""
-        raise GraphUnusable("Detectors are served by torch.")
+        """float32 (n, 3, S, S): each image's candidates from the graph, suppressed here. Windows of a film are
+        images like any other."""
+        rule = self._graph.suppression
+        if rule is None:
+            raise GraphUnusable("This is a classifier's graph.")
+        taken = self._run(batch)
+        return [suppress(entry["boxes"][0], entry["scores"][0], entry["labels"][0], rule) for entry in taken]
 
-    def _take(self, request: Any, into: dict[str, NDArray[np.float32]]) -> None:
+    def _run(self, batch: NDArray[np.float32]) -> list[dict[str, NDArray[Any]]]:
+        """One request an image: its outputs by name."""
+        taken: list[dict[str, NDArray[Any]]] = [{} for _ in batch]
+        for index, image in enumerate(np.ascontiguousarray(batch, np.float32)):
+            self._queue.start_async({0: image[None]}, taken[index], share_inputs=True)
+        self._queue.wait_all()
+        return taken
+
+    def _take(self, request: Any, into: dict[str, NDArray[Any]]) -> None:
         """The outputs belong to the request, which the next image overwrites."""
-        into.update({name: np.array(request.get_tensor(name).data, np.float32) for name in self._names})
+        for name in self._names:
+            kind = np.int64 if name == "labels" else np.float32
+            into[name] = np.array(request.get_tensor(name).data, kind)
 
 
 def _properties(precision: str) -> dict[str, object]:
