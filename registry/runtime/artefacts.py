@@ -17,7 +17,7 @@ from registry.runtime.eight_bit import (
     SCALE,
     Tensors,
     eight_bits_restored,
-    rows_to_eight_bits,
+    to_eight_bits,
     worth_eight_bits,
 )
 from registry.runtime.errors import ArtefactDigestMismatch, ArtefactMalformed, ArtefactMissing
@@ -102,8 +102,8 @@ def artefact_pack(spec: ModelSpec, tensors: Mapping[str, NDArray[np.generic]], *
     """The bytes of an artefact: weights as float16, BatchNorm and familiarity tensors in full.
 
     Args:
-        eight_bit: large weights as int8 with a float16 scale a row of their first dimension, beside them in the file as
-            <name>.scale; a quarter of the size in full. Calibrate what `rounded` gives: that is what will serve.
+        eight_bit: large weights as int8 with a float16 scale a block, beside them in the file as <name>.scale; a
+            quarter of the size in full. Calibrate what `rounded` gives: that is what will serve.
     Raises:
         ArtefactMalformed: a weight that eight bits cannot hold, such as one that is not finite.
     """
@@ -179,7 +179,7 @@ def _stored(tensors: Mapping[str, NDArray[np.generic]], *, eight_bit: bool) -> T
     stored: Tensors = {}
     for name, tensor in sorted(tensors.items()):
         if eight_bit and KEPT_IN_FULL.search(name) is None and worth_eight_bits(name, tensor, tensors):
-            stored[name], stored[name + SCALE] = rows_to_eight_bits(tensor)
+            stored[name], stored[name + SCALE] = to_eight_bits(tensor)
         else:
             stored[name] = _storable(name, tensor, batch_norms)
     return stored
