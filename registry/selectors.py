@@ -1,5 +1,6 @@
 """Reading the registry."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.core.files.storage import storages
@@ -21,10 +22,10 @@ def versions_all() -> QuerySet[ModelVersion]:
     return ModelVersion.objects.order_by("name", "-created_at")
 
 
-def routes_of_sites(site_ids: list[UUID]) -> list[Route]:
-    """The general routes and those of the sites, by case type and position."""
+def routes_of_sites(site_ids: Collection[UUID] | None) -> list[Route]:
+    """The general routes and those of the sites (None: of every site), by case type and position."""
     routes = Route.objects.select_related("model_version", "site").order_by("case_type", "site__code", "position")
-    return [route for route in routes if route.site_id is None or route.site_id in set(site_ids)]
+    return [route for route in routes if route.site_id is None or site_ids is None or route.site_id in site_ids]
 
 
 def routes_at(case_type: str, site: Site | None = None) -> list[Route]:
@@ -107,7 +108,7 @@ def shelved_build_of() -> BuildOf:
 
 
 def _graph_of(version: ModelVersion) -> GraphBuild | None:
-    build = None if version.task == Task.DETECTOR else serving_build(version)
+    build = serving_build(version)
     if build is None or build.engine == EngineKind.TORCH:
         return None
     return graph_build(storages["artefacts"], build.artefact, engine=build.engine, sha256=build.sha256)

@@ -1,4 +1,4 @@
-"""How near a fast engine comes to fp32 torch, in what a reader is shown: probabilities and heatmaps."""
+"""How near a fast engine comes to fp32 torch, in what a reader is shown: probabilities, heatmaps, boxes."""
 
 from dataclasses import asdict, dataclass, field
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.pipeline import calibrate, explain
+from imaging.pipeline.box_parity import BoxParity, BoxParityCount, box_disagreement
 from registry.runtime.engines.base import ClassifierOutput
 from registry.runtime.values import ModelSpec
 
@@ -39,7 +40,7 @@ class Parity:
     heatmap_max: float
     calls_changed: int
 
-    def to_json(self) -> dict[str, int | float | str]:
+    def to_json(self) -> dict[str, int | float | str | None]:
         """As EngineBuild.parity stores it."""
         return asdict(self)
 
@@ -94,6 +95,11 @@ class ParityCount:
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
+def parity_count(spec: ModelSpec) -> ParityCount | BoxParityCount:
+    """The count for what a version puts out."""
+    return BoxParityCount(spec) if spec.task == "detector" else ParityCount(spec)
+
+
 def label_probabilities(output: ClassifierOutput, spec: ModelSpec) -> NDArray[np.float64]:
     """Calibrated probabilities, float64 (n, L)."""
     calibrations = [spec.calibration[label] for label in spec.labels]
@@ -117,10 +123,14 @@ def contribution_maps(output: ClassifierOutput) -> NDArray[np.float32]:
     return np.stack([explain.contributions(features, output.head_weight) for features in output.features])
 
 
-def refusal(engine: str, parity: Parity) -> str:
+def refusal(engine: str, parity: Parity | BoxParity) -> str:
     """Why an engine must not serve after such a measurement; empty when it may."""
     if engine.endswith("bf16") and parity.source != FILMS:
         return "bfloat16 serves only after parity on real films"
+    return box_disagreement(parity) if isinstance(parity, BoxParity) else _disagreement(parity)
+
+
+def _disagreement(parity: Parity) -> str:
     # Written so that a difference which is not a number is refused too.
     if not parity.probability_p99 <= PROBABILITY_P99:
         found = f"probabilities differ by {parity.probability_p99:.4f} at the 99th percentile"

@@ -18,6 +18,7 @@ from imaging.phantom import chest_phantom
 from imaging.pipeline.decode import as_frame
 from imaging.pipeline.parity import FILMS, PHANTOMS
 from imaging.pipeline.preprocess import PreprocessSettings, preprocess
+from imaging.pipeline.tiles import cut, windows
 from imaging.pipeline.values import Frame
 from registry.models import ModelVersion, Task
 from registry.runtime.values import InputSpec
@@ -45,8 +46,8 @@ def sample_plan(version: ModelVersion) -> SamplePlan:
 
 
 def sample_inputs(version: ModelVersion, spec: InputSpec, plan: SamplePlan) -> Iterator[NDArray[np.float32]]:
-    """What the network would see of each image, float32 (1, 3, S, S), one at a time; films are decrypted in memory,
-    each after its access was audited, and one that cannot be read is passed over."""
+    """What the network would see of each image, float32 (n, 3, S, S), n its windows or 1, one image at a time; films
+    are decrypted in memory, each after its access was audited, and one that cannot be read is passed over."""
     settings = PreprocessSettings.from_dict(spec.preprocess)
     for frame in _films(version, plan.count) if plan.source == FILMS else _phantoms(plan.count):
         try:
@@ -54,7 +55,7 @@ def sample_inputs(version: ModelVersion, spec: InputSpec, plan: SamplePlan) -> I
         except DomainError as error:
             logger.warning("an image was left out of a comparison of engines: %s", error.code)
             continue
-        yield seen.array[None]
+        yield np.stack([cut(seen.array, window) for window in windows(seen.source, spec.size, spec.tiles)])
 
 
 def films_of(version: ModelVersion) -> QuerySet[Instance]:

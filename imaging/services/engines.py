@@ -20,14 +20,15 @@ from accounts.audit.actions import Action
 from accounts.audit.record import record_effect
 from accounts.errors import DomainError
 from accounts.models import Organisation, User
-from imaging.pipeline.parity import FILMS, Parity, ParityCount, refusal
+from imaging.pipeline.box_parity import BoxParity, BoxParityCount
+from imaging.pipeline.parity import FILMS, Parity, ParityCount, parity_count, refusal
 from imaging.services.engine_samples import SamplePlan, sample_inputs, sample_plan
-from registry.models import EngineBuild, EngineKind, ModelVersion, Task
-from registry.runtime.engines.base import ClassifierOutput, Engine
+from registry.models import EngineBuild, EngineKind, ModelVersion
+from registry.runtime.engines.base import ClassifierOutput, DetectorOutput, Engine
 from registry.runtime.engines.graph import PRECISIONS, graph_pack, graph_unpack
 from registry.runtime.engines.machine import library_version, machine_fingerprint
 from registry.runtime.engines.shelf import ShelfRecord, graph_name, record_bytes, record_name
-from registry.runtime.values import LoadedModel
+from registry.runtime.values import LoadedModel, ModelSpec
 from registry.selectors import builds_here, library_of, reference_model_of, serving_build, versions_in_use
 
 logger = logging.getLogger(__name__)
@@ -41,15 +42,15 @@ class EngineMeasured:
 
     engine: str
     reason: str
-    parity: Parity | None = None
+    parity: Parity | BoxParity | None = None
     milliseconds_per_image: float | None = None
     graph: bytes = field(default=b"", repr=False)
 
 
 def versions_due() -> list[ModelVersion]:
     """Routed versions whose engines were not measured on this machine with these libraries, or not on as many films as
-    there are by now. Detectors are served by torch."""
-    return [version for version in versions_in_use() if version.task != Task.DETECTOR and is_due(version)]
+    there are by now."""
+    return [version for version in versions_in_use() if is_due(version)]
 
 
 def is_due(version: ModelVersion) -> bool:
@@ -84,12 +85,17 @@ def engines_measure(version: ModelVersion, model: LoadedModel, plan: SamplePlan)
     graph, candidates = _candidates(model)
     timed: list[NDArray[np.float32]] = []
     for batch in sample_inputs(version, model.spec.input, plan):
-        expected = model.engine.classify(batch)
+        expected = _outputs(model.engine, model.spec, batch)
         for candidate in candidates:
             candidate.compare(batch, expected)
         timed = [*timed, batch][:TIMED_IMAGES]
-    reference = EngineMeasured(EngineKind.TORCH, "", None, _milliseconds(model.engine, timed))
+    reference = EngineMeasured(EngineKind.TORCH, "", None, _milliseconds(model.engine, model.spec, timed))
     return [reference, *(candidate.measured(plan, timed, graph) for candidate in candidates)]
+
+
+def _outputs(engine: Engine, spec: ModelSpec, batch: NDArray[np.float32]) -> ClassifierOutput | list[DetectorOutput]:
+    """One film through a version: a batch of one, or of its windows."""
+    return engine.detect(batch) if spec.task == "detector" else engine.classify(batch)
 
 
 @dataclass(slots=True)
@@ -97,16 +103,17 @@ class _Candidate:
     """An engine under comparison; with a reason it is out of it."""
 
     name: str
-    count: ParityCount
+    count: ParityCount | BoxParityCount
     engine: Engine | None = None
     reason: str = ""
 
-    def compare(self, batch: NDArray[np.float32], expected: ClassifierOutput) -> None:
-        """One more batch, until something goes wrong."""
+    def compare(self, batch: NDArray[np.float32], expected: ClassifierOutput | list[DetectorOutput]) -> None:
+        """One more film, until something goes wrong."""
         if self.engine is None or self.reason:
             return
         try:
-            self.count.add(expected, self.engine.classify(batch))
+            found = _outputs(self.engine, self.count.spec, batch)
+            self.count.add(expected, found)  # type: ignore[arg-type]  # count and outputs are of one task
         except (DomainError, RuntimeError, ValueError):
             logger.exception("an engine failed while it was compared")
             self.reason = "it failed while it was compared"
@@ -118,16 +125,17 @@ class _Candidate:
         if not timed:
             return EngineMeasured(self.name, "no image could be read to compare on")
         parity = self.count.parity(source=plan.source)
-        return EngineMeasured(self.name, refusal(self.name, parity), parity, _milliseconds(self.engine, timed), graph)
+        spent = _milliseconds(self.engine, self.count.spec, timed)
+        return EngineMeasured(self.name, refusal(self.name, parity), parity, spent, graph)
 
 
 def _candidates(model: LoadedModel) -> tuple[bytes, list[_Candidate]]:
     """The exported graph, and every engine; those that cannot run it here have a reason."""
     from registry.runtime.engines.export import graph_export
 
-    candidates = [_Candidate(name, ParityCount(model.spec)) for name in PRECISIONS]
+    candidates = [_Candidate(name, parity_count(model.spec)) for name in PRECISIONS]
     try:
-        graph = graph_pack(graph_export(model.engine, size=model.spec.input.size))
+        graph = graph_pack(graph_export(model.engine, size=model.spec.input.network_side))
     except DomainError as error:
         for candidate in candidates:
             candidate.reason = error.message
@@ -150,17 +158,17 @@ def _engine_give(candidate: _Candidate, graph: bytes) -> None:
         candidate.reason = error.message
 
 
-def _milliseconds(engine: Engine, images: list[NDArray[np.float32]]) -> float | None:
-    """The fastest of a few rounds over a batch, a image; other work on the machine only ever adds."""
-    if not images:
+def _milliseconds(engine: Engine, spec: ModelSpec, films: list[NDArray[np.float32]]) -> float | None:
+    """The fastest of a few rounds over a batch, a film with all of its windows; other work only ever adds."""
+    if not films:
         return None
-    batch = np.concatenate(images)
+    batch = np.concatenate(films)
     taken = []
     for _ in range(TIMED_ROUNDS):
         started = time.perf_counter()
-        engine.classify(batch)
+        _outputs(engine, spec, batch)
         taken.append(time.perf_counter() - started)
-    return 1000.0 * min(taken) / len(batch)
+    return 1000.0 * min(taken) / len(films)
 
 
 @transaction.atomic

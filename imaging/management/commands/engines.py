@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.errors import DomainError
 from imaging.worker import parent_watch, threads_limit
-from registry.models import EngineBuild, ModelVersion, Task
+from registry.models import EngineBuild, ModelVersion
 from registry.selectors import builds_here, serving_build, versions_in_use
 
 NICENESS = 5
@@ -39,11 +39,7 @@ class Command(BaseCommand):
         # Imported here: `list` needs neither torch nor OpenVINO.
         from imaging.services.engines import engines_make, versions_due
 
-        due = (
-            [version for version in versions_in_use() if version.task != Task.DETECTOR]
-            if everything
-            else versions_due()
-        )
+        due = versions_in_use() if everything else versions_due()
         failed = 0
         for version in _of_name(due, name):
             try:
@@ -57,7 +53,7 @@ class Command(BaseCommand):
             raise CommandError("Not every engine could be made; torch serves those versions.")
 
     def _list(self, version: ModelVersion) -> None:
-        serving = None if version.task == Task.DETECTOR else serving_build(version)
+        serving = serving_build(version)
         builds = builds_here(version)
         self.stdout.write(f"{version}: {serving.engine if serving else 'torch'} serves")
         for build in builds:
@@ -85,7 +81,17 @@ def _parity(build: EngineBuild) -> str:
     parity = build.parity
     if "n_images" not in parity:
         return "the reference"
+    if "n_boxes" in parity:
+        return (
+            f"{parity['n_images']} {parity['source']}: {parity['within']:.1%} of {parity['n_boxes']} "
+            f"{parity['compared']} within 1 px and .01; probability max {_number(parity['probability_max'])}, "
+            f"box max {_number(parity['box_max'])} px"
+        )
     return (
         f"{parity['n_images']} {parity['source']}: probability p99 {parity['probability_p99']:.5f}, "
         f"max {parity['probability_max']:.5f}; heatmap p99 {parity['heatmap_p99']:.5f}"
     )
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.5f}"

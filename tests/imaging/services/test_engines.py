@@ -38,7 +38,7 @@ def version(organisation, starter_models):
 def built(version, monkeypatch):
     """The version after its engines were made, OpenVINO being the faster one."""
     monkeypatch.setattr(
-        engines, "_milliseconds", lambda engine, images: 9.0 if isinstance(engine, TorchEngine) else 3.0
+        engines, "_milliseconds", lambda engine, spec, films: 9.0 if isinstance(engine, TorchEngine) else 3.0
     )
     engines.engines_make(version)
     return version
@@ -66,7 +66,7 @@ def test_bfloat16_does_not_serve_on_the_word_of_phantoms(built):
 
 def test_the_slower_engine_does_not_serve(version, monkeypatch):
     monkeypatch.setattr(
-        engines, "_milliseconds", lambda engine, images: 3.0 if isinstance(engine, TorchEngine) else 9.0
+        engines, "_milliseconds", lambda engine, spec, films: 3.0 if isinstance(engine, TorchEngine) else 9.0
     )
     engines.engines_make(version)
     assert isinstance(selectors.loaded_model_of(version).engine, TorchEngine)
