@@ -125,7 +125,7 @@ class RouteAdmin(ScopedModelAdmin):
 
     @admin.display(description="site", ordering="site__code")
     def where(self, route: Route) -> str:
-        return route.site.name if route.site else "everywhere else"
+        return route.site.name if route.site else "wherever a site has none of its own"
 
     @admin.action(description="Let the general route hold again", permissions=["manage"])
     def general_again(self, request: HttpRequest, queryset: QuerySet) -> None:

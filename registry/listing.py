@@ -6,10 +6,11 @@ from uuid import UUID
 
 from registry.metrics.gate import Verdict
 from registry.models import Task
-from registry.overview import CaseTypeModels, Figure, VersionLine
+from registry.overview import ROLES, CaseTypeModels, Figure, Place, VersionLine
+from registry.wording import family_title, figure_title, figure_words, short, words
 
-HEADLINE = 3
-HEADINGS = ("position", "version", "architecture", "state", "sha-256", "engine", "explanation", "measured")
+EVIDENCE = ("case_type", "family", "role", "routes", "explanation", "evaluation", "engine")
+HEADINGS = ("route", "version", "task", "family", "role", "sha-256", "engine", "gate", "measured")
 
 
 def overview_text(groups: Sequence[CaseTypeModels]) -> str:
@@ -28,19 +29,20 @@ def line_text(line: VersionLine) -> str:
     version, evaluation, spec = line.version, line.evaluation, line.version.spec
     facts = [
         ("version", f"{version} ({version.task}, {version.architecture}, {version.size_bytes / 1e6:.1f} MB)"),
+        ("family", family_title(line.family)),
         ("case type", words(line.case_type)),
         ("sha-256", version.sha256),
-        ("state", version.state),
-        *[("route", _place_text(place.site, place.position, place.unmeasured_reason)) for place in line.places],
+        ("role", f"{line.role}: {ROLES[line.role]}"),
+        *[("route", _place_text(place)) for place in line.places],
         ("labels", ", ".join(words(label) for label in version.labels)),
         ("calibration", "fitted" if spec.get("operating_points") else "not calibrated here: nothing is ever positive"),
-        ("explanation", line.verdict.reason),
+        ("gate", line.verdict.reason),
         ("engine", engine_text(line)),
     ]
     if evaluation is not None:
         of = f"{evaluation.dataset} {evaluation.split}".strip()
         facts.append(("measured", f"{of}, {evaluation.n_images} images, {evaluation.measured_at:%Y-%m-%d}"))
-    facts += [("", figure_text(figure)) for figure in line.figures]
+    facts += [("", figure_text(figure, name=figure_title(figure.name))) for figure in line.figures]
     return "\n".join(f"{name:<12} {value}".rstrip() for name, value in facts)
 
 
@@ -54,7 +56,7 @@ def evidence_by_version(groups: Sequence[CaseTypeModels]) -> dict[UUID, list[dic
     evidence: dict[UUID, list[dict[str, Any]]] = {}
     for line in (line for group in groups for line in group.lines):
         known = {"case_type": line.case_type, **line_json(line)}
-        entry = {name: known[name] for name in ("case_type", "routes", "explanation", "evaluation", "engine")}
+        entry = {name: known[name] for name in EVIDENCE}
         evidence.setdefault(line.version.id, []).append(entry)
     return evidence
 
@@ -67,11 +69,19 @@ def line_json(line: VersionLine) -> dict[str, Any]:
         "version": version.version,
         "task": version.task,
         "architecture": version.architecture,
+        "family": line.family,
+        "case_types": version.case_types,
         "state": version.state,
+        "role": line.role,
         "sha256": version.sha256,
         "position": line.general.position if line.general else None,
         "routes": [
-            {"site": place.site, "position": place.position, "unmeasured_reason": place.unmeasured_reason}
+            {
+                "site": place.site,
+                "position": place.position,
+                "unmeasured_reason": place.unmeasured_reason,
+                "from_index": place.from_index,
+            }
             for place in line.places
         ],
         "explanation": {
@@ -99,12 +109,13 @@ def line_json(line: VersionLine) -> dict[str, Any]:
     }
 
 
-def figure_text(figure: Figure) -> str:
-    """As in "urgent normal auc .95 [.92-.97]"."""
+def figure_text(figure: Figure, *, name: str = "") -> str:
+    """As in "urgent normal AUC .95 [.92-.97]"; under another name when one is given."""
+    name = name or figure_words(figure.name)
     if figure.value is None:
-        return f"{words(figure.name)} -"
+        return f"{name} -"
     interval = "" if figure.low is None or figure.high is None else f" [{short(figure.low)}-{short(figure.high)}]"
-    return f"{words(figure.name)} {short(figure.value)}{interval}"
+    return f"{name} {short(figure.value)}{interval}"
 
 
 def engine_text(line: VersionLine) -> str:
@@ -124,28 +135,19 @@ def verdict_word(verdict: Verdict, task: str) -> str:
     return "passed" if verdict.passed else "FAILED"
 
 
-def words(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def short(value: float) -> str:
-    """Two digits, without the zero before the point."""
-    text = f"{value:.2f}"
-    return text.removeprefix("0") if text.startswith("0.") else text
-
-
 def _row(line: VersionLine) -> tuple[str, ...]:
     version, place = line.version, line.general
-    elsewhere = ", ".join(place.site for place in line.places if place.site)
+    own = ", ".join(place.site for place in line.places if place.site)
     return (
         "-" if place is None else str(place.position + 1),
         str(version),
-        version.architecture,
-        version.state + (f" ({elsewhere})" if elsewhere else ""),
+        version.task,
+        line.family,
+        line.role + (f" ({'also ' if place else ''}at {own})" if own else ""),
         version.sha256[:12],
         line.engine.engine if line.engine else "torch",
         verdict_word(line.verdict, version.task),
-        "; ".join(figure_text(figure) for figure in line.figures[:HEADLINE]) or "-",
+        "; ".join(figure_text(figure) for figure in line.headline) or "-",
     )
 
 
@@ -158,6 +160,8 @@ def _padded(row: Iterable[str], widths: Sequence[int]) -> str:
     return "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _place_text(site: str | None, position: int, unmeasured_reason: str) -> str:
-    where = f"position {position + 1} {'everywhere else' if site is None else f'at {site}'}"
-    return f"{where}; explanation not measured: {unmeasured_reason}" if unmeasured_reason else where
+def _place_text(place: Place) -> str:
+    text = f"position {place.position + 1} {f'at {place.site}' if place.site else place.where}"
+    if place.from_index:
+        text += ", as shipped: follows the shipped models of the next release"
+    return f"{text}; explanation not measured: {place.unmeasured_reason}" if place.unmeasured_reason else text

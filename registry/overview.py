@@ -1,22 +1,46 @@
 """What the registry holds, by case type, for lists and pages: versions, routes, evidence, engines. Reads only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from registry.metrics.gate import EXEMPT, UNMEASURED, Verdict, explainability_verdict
 from registry.models import EngineBuild, Evaluation, ModelVersion, Route, Task, VersionState
 from registry.selectors import routes_of_sites, versions_all
+from registry.wording import family_of
+
+ROLES = {
+    "routed": "readers see what it finds",
+    "challenger": "registered and measured; no reader sees what it finds",
+    "superseded": "a newer version of it has taken its place; findings made with it still name it",
+    "shadow": "runs, and no reader sees what it finds",
+    "retired": "looks at nothing any more",
+}
+HEADLINE = 3
+HEADLINES = ("map_50", "recall_at_1_fp")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One route to a version: site is None for the general one."""
+    """One route to a version.
+
+    Attributes:
+        site: None for the general one.
+        alone: it is the general one, and no site that the caller sees has one of its own for the case type.
+        from_index: it came with the software and follows the shipped models.
+    """
 
     site: str | None
     position: int
     unmeasured_reason: str
+    alone: bool = False
+    from_index: bool = False
+
+    @property
+    def where(self) -> str:
+        return self.site or ("everywhere" if self.alone else "everywhere else")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +58,7 @@ class VersionLine:
     """A version as one case type sees it.
 
     Attributes:
+        role: a word of ROLES.
         figures: of the newest evaluation on this case type, in its order.
         verdict: of the newest that measured where the maps point.
         engine: the build that serves, newest and fastest of those that were accepted; None while torch does.
@@ -46,6 +71,18 @@ class VersionLine:
     figures: tuple[Figure, ...]
     verdict: Verdict
     engine: EngineBuild | None
+    role: str
+
+    @property
+    def family(self) -> str:
+        """What the network is one of, as in "yolo"."""
+        return family_of(self.version.architecture)
+
+    @property
+    def headline(self) -> tuple[Figure, ...]:
+        """The figures for a narrow column: a detector's are the same two everywhere, if they were measured."""
+        first = tuple(figure for name in HEADLINES for figure in self.figures if figure.name == name)
+        return first or self.figures[:HEADLINE]
 
     @property
     def general(self) -> Place | None:
@@ -61,21 +98,23 @@ class CaseTypeModels:
     lines: tuple[VersionLine, ...]
 
 
-def models_overview(site_ids: Sequence[UUID] = (), *, retired: bool = False) -> list[CaseTypeModels]:
-    """Every case type that some version was made for; own routes of the named sites only. Four queries, however many.
+def models_overview(site_ids: Collection[UUID] | None = None, *, retired: bool = False) -> list[CaseTypeModels]:
+    """Every case type that some version was made for. Four queries, however many.
 
     Args:
+        site_ids: whose own routes are told; None for every site's, as whoever has a terminal here may know.
         retired: retired versions too.
     """
     versions = [version for version in versions_all() if retired or version.state != VersionState.RETIRED]
-    places, evaluations = _places(routes_of_sites(list(site_ids))), _evaluations()
-    engines = _engines()
+    places, evaluations = _places(routes_of_sites(site_ids)), _evaluations()
+    engines, newest = _engines(), _newest_routed(versions, places)
     by_case_type: dict[str, list[VersionLine]] = defaultdict(list)
     for version in versions:
         for case_type in version.case_types:
-            key = (version.id, case_type)
-            line = _line(version, case_type, places.get(key, ()), evaluations.get(key, ()), engines.get(version.id))
-            by_case_type[case_type].append(line)
+            own = tuple(places.get((version.id, case_type), ()))
+            measured = evaluations.get((version.id, case_type), ())
+            role = _role(version, own, newest.get((version.name, case_type)))
+            by_case_type[case_type].append(_line(version, case_type, own, measured, engines.get(version.id), role))
     return [CaseTypeModels(name, tuple(sorted(by_case_type[name], key=_order))) for name in sorted(by_case_type)]
 
 
@@ -88,9 +127,10 @@ def version_lines(name: str) -> list[VersionLine]:
 def _line(
     version: ModelVersion,
     case_type: str,
-    places: Iterable[Place],
+    places: tuple[Place, ...],
     evaluations: Sequence[Evaluation],
     engine: EngineBuild | None,
+    role: str,
 ) -> VersionLine:
     newest = evaluations[0] if evaluations else None
     measured = next((entry for entry in evaluations if entry.pointing is not None), None)
@@ -100,12 +140,34 @@ def _line(
     return VersionLine(
         version=version,
         case_type=case_type,
-        places=tuple(places),
+        places=places,
         evaluation=newest,
         figures=_figures(newest.summary) if newest else (),
         verdict=verdict,
         engine=engine,
+        role=role,
     )
+
+
+def _newest_routed(
+    versions: Iterable[ModelVersion], places: Mapping[tuple[UUID, str], Sequence[Place]]
+) -> dict[tuple[str, str], datetime]:
+    """By name and case type, when the newest version that is routed there was registered."""
+    newest: dict[tuple[str, str], datetime] = {}
+    for version in versions:
+        for case_type in version.case_types:
+            if places.get((version.id, case_type)):
+                key = (version.name, case_type)
+                newest[key] = max(version.created_at, newest.get(key, version.created_at))
+    return newest
+
+
+def _role(version: ModelVersion, places: Sequence[Place], newest_routed: datetime | None) -> str:
+    if version.state in {VersionState.RETIRED, VersionState.SHADOW}:
+        return str(version.state)
+    if places:
+        return "routed"
+    return "superseded" if newest_routed and newest_routed > version.created_at else "challenger"
 
 
 def _figures(summary: dict[str, dict[str, float | None]]) -> tuple[Figure, ...]:
@@ -117,17 +179,21 @@ def _figures(summary: dict[str, dict[str, float | None]]) -> tuple[Figure, ...]:
 
 def _order(line: VersionLine) -> tuple[int, int, str, float]:
     general = line.general
-    routed = (0, general.position) if general else (1 if line.places else 2, 0)
+    unrouted = 2 if line.role == "challenger" else 3
+    routed = (0, general.position) if general else (1 if line.places else unrouted, 0)
     return (*routed, line.version.name, -line.version.created_at.timestamp())
 
 
-def _places(routes: Iterable[Route]) -> dict[tuple[UUID, str], list[Place]]:
+def _places(routes: Sequence[Route]) -> dict[tuple[UUID, str], list[Place]]:
     places: dict[tuple[UUID, str], list[Place]] = defaultdict(list)
+    with_own = {route.case_type for route in routes if route.site}
     for route in routes:
         place = Place(
             site=route.site.name if route.site else None,
             position=route.position,
             unmeasured_reason=route.unmeasured_reason,
+            alone=route.site is None and route.case_type not in with_own,
+            from_index=route.from_index,
         )
         places[route.model_version_id, route.case_type].append(place)
     return places

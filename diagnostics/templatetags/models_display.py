@@ -2,8 +2,9 @@
 
 from django import template
 
-from registry.listing import engine_text, short, verdict_word, words
-from registry.overview import Figure, VersionLine
+from registry.listing import engine_text, verdict_word
+from registry.overview import ROLES, Figure, VersionLine
+from registry.wording import family_title, figure_title, short, words
 
 register = template.Library()
 
@@ -11,6 +12,21 @@ register = template.Library()
 @register.filter
 def spoken(name: str) -> str:
     return words(name)
+
+
+@register.filter
+def title_of(figure: Figure) -> str:
+    return figure_title(figure.name)
+
+
+@register.filter
+def family_named(line: VersionLine) -> str:
+    return family_title(line.family)
+
+
+@register.filter
+def role_explained(line: VersionLine) -> str:
+    return ROLES[line.role]
 
 
 @register.filter

@@ -96,9 +96,95 @@ def test_the_table_says_route_digest_figures_gate_and_engine(starter_models):
     build(starter_models[0], "openvino_bf16", 10.0)
     table = run("list")
     chest = next(line for line in table.splitlines() if "chest-small" in line)
-    for words in ("1", "champion", starter_models[0].sha256[:12], "passed", "openvino_bf16", "auc .95 [.92-.97]"):
+    for words in (
+        "1",
+        "lite0",
+        "routed",
+        starter_models[0].sha256[:12],
+        "passed",
+        "openvino_bf16",
+        "AUC .95 [.92-.97]",
+    ):
         assert words in chest
     assert next(line for line in table.splitlines() if "bone-small" in line).split("  ")[-1] == "-"
+
+
+DETECTED = {"value": 0.41, "low": 0.33, "high": 0.49}
+
+
+@pytest.fixture
+def detectors(starter_models):
+    """bone-small is a Faster R-CNN that is routed, bone-second a YOLO that is not; both were measured."""
+    first, second = starter_models[1:]
+    ModelVersion.objects.filter(pk=first.pk).update(task="detector", architecture="context_faster_rcnn")
+    ModelVersion.objects.filter(pk=second.pk).update(task="detector", architecture="anchor_free_yolo")
+    summary = {"map_50_95": DETECTED, "ap_50_caries": DETECTED, "recall_at_1_fp": DETECTED, "map_50": DETECTED}
+    for version in (first, second):
+        evaluation_record(make_evaluation(version, pointing=None, summary=summary))
+    route_set(case_type="bone", version_ids=[first.id])
+    return first, second
+
+
+def test_detectors_stand_with_family_role_and_the_same_two_figures(detectors):
+    routed, challenger = (line for line in run("list").splitlines() if "bone-" in line)
+    assert routed.split()[:6] == ["1", "bone-small", "1.0.0", "detector", "faster_rcnn", "routed"]
+    assert challenger.split()[:6] == ["-", "bone-second", "1.0.0", "detector", "yolo", "challenger"]
+    for line in (routed, challenger):
+        assert line.endswith("no maps  mAP50 .41 [.33-.49]; recall at 1 FP .41 [.33-.49]")
+
+
+def test_a_challenger_is_shown_as_one_with_every_figure_in_words(detectors):
+    text = run("show", "bone-second")
+    assert "challenger: registered and measured; no reader sees what it finds" in text
+    assert "YOLO" in text and "recall at 1 false box a film .41" in text and "AP50 caries .41" in text
+    document = json.loads(run("show", "bone-second", "--json"))[0]
+    assert (document["role"], document["family"], document["case_types"]) == ("challenger", "yolo", ["bone"])
+
+
+class TestRoles:
+    @pytest.fixture
+    def newer(self, starter_models):
+        """A version that came after bone-small 1.0.0, under the same name."""
+        ModelVersion.objects.filter(pk=starter_models[2].pk).update(name="bone-small", version="2.0.0")
+        return ModelVersion.objects.get(pk=starter_models[2].pk)
+
+    def roles(self, **options):
+        return {str(line.version): line.role for line in lines("bone", **options)}
+
+    def test_what_a_newer_version_of_its_name_has_replaced_is_superseded(self, newer):
+        route_set(case_type="bone", version_ids=[newer.id], unmeasured_reason=UNMEASURED)
+        assert self.roles() == {"bone-small 2.0.0": "routed", "bone-small 1.0.0": "superseded"}
+
+    def test_a_newer_version_that_is_not_routed_challenges_the_older_one(self, starter_models, newer):
+        route_set(case_type="bone", version_ids=[starter_models[1].id], unmeasured_reason=UNMEASURED)
+        assert self.roles() == {"bone-small 1.0.0": "routed", "bone-small 2.0.0": "challenger"}
+
+    @pytest.mark.parametrize("state", ["shadow", "retired"])
+    def test_what_runs_in_the_shadow_or_is_retired_is_called_so(self, starter_models, state):
+        route_set(case_type="bone", version_ids=[starter_models[1].id], unmeasured_reason=UNMEASURED)
+        ModelVersion.objects.filter(pk=starter_models[2].pk).update(state=state)
+        assert self.roles(retired=True)["bone-second 1.0.0"] == state
+
+
+class TestWhereARouteHolds:
+    def where(self, **options):
+        return [place.where for place in lines("bone", **options)[1].places]
+
+    def test_is_everywhere_where_no_site_has_its_own(self, starter_models):
+        assert self.where() == ["everywhere"]
+
+    def test_is_everywhere_else_where_one_has(self, starter_models, site, other_site):
+        route_set(case_type="bone", version_ids=[starter_models[2].id], site=site, unmeasured_reason=UNMEASURED)
+        assert self.where() == self.where(site_ids=[site.id]) == ["everywhere else", site.name]
+        assert self.where(site_ids=[other_site.id]) == ["everywhere"]
+        assert [place.where for place in lines("chest")[0].places] == ["everywhere"]
+
+    def test_is_said_of_every_site_in_the_terminal(self, starter_models, site):
+        route_set(case_type="bone", version_ids=[starter_models[2].id], site=site, unmeasured_reason=UNMEASURED)
+        assert f"routed (also at {site.name})" in run("list")
+        text = run("show", "bone-second")
+        assert "position 2 everywhere else, as shipped: follows the shipped models" in text
+        assert f"position 1 at {site.name};" in text
 
 
 def test_json_has_full_digests_and_every_figure(starter_models):

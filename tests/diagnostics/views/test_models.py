@@ -28,7 +28,7 @@ def test_every_version_stands_under_its_case_type_with_digest_figures_and_gate(a
     for words in (
         starter_models[0].sha256[:12],
         ".92 to .97",
-        "urgent normal auc",
+        "urgent normal AUC",
         "Maps: passed.",
         "Maps: failed.",
         "Maps: not measured.",
@@ -37,6 +37,17 @@ def test_every_version_stands_under_its_case_type_with_digest_figures_and_gate(a
     ):
         assert words in page
     assert AuditEvent.objects.order_by("sequence").last().action == Action.MODEL_VIEWED.value
+
+
+def test_a_version_stands_with_its_role_and_a_route_with_where_it_holds(api, starter_models, site):
+    route_set(case_type="bone", version_ids=[starter_models[1].id], unmeasured_reason=UNMEASURED)
+    page = api("reader").get("/models/").content.decode()
+    assert page.count('data-role="routed"') == 2 and page.count('data-role="challenger"') == 1
+    assert "no reader sees what it finds" in page
+    assert page.count("everywhere: first") == 2 and "everywhere else" not in page
+    route_set(case_type="bone", version_ids=[starter_models[2].id], site=site, unmeasured_reason=UNMEASURED)
+    page = api("reader").get("/models/").content.decode()
+    assert "everywhere else: first" in page and f"{site.name}: first" in page and "everywhere: first" in page
 
 
 def test_own_routes_of_other_sites_are_not_shown(api, starter_models, site, other_site):
