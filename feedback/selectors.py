@@ -26,7 +26,7 @@ def standing_reviews(read: Read) -> list[FindingReview]:
     """What the reader's word is now: the latest review of each finding that was not withdrawn, and what they added."""
     latest: dict[Any, FindingReview] = {}
     for review in not_withdrawn(read):
-        latest[review.finding_id or review.id] = review
+        latest[review.standing_finding_id or review.id] = review
     return list(latest.values())
 
 

@@ -23,7 +23,7 @@ IN_ORDER = "in order of arrival"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A positive label with its highest probability and how many boxes it has."""
+    """A positive label, the highest probability of its boxes and of itself, and how many boxes it has."""
 
     label: str
     probability: float
@@ -105,7 +105,8 @@ def _said(findings: Sequence[Any]) -> list[Said]:
     for finding in findings:
         known = best.get(finding.label, Said(finding.label, 0.0, 0))
         boxes = known.boxes + int(finding.left is not None)
-        best[finding.label] = Said(finding.label, max(known.probability, finding.probability), boxes)
+        label = finding.second_probability if finding.second_positive else 0.0
+        best[finding.label] = Said(finding.label, max(known.probability, finding.probability, label), boxes)
     return sorted(best.values(), key=lambda said: -said.probability)
 
 

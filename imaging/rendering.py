@@ -31,6 +31,7 @@ FAINT = 0.6
 OUTLINE = (0xA9, 0xB2, 0xBD, 0xC8)
 OUTLINED_SHARE = 0.5
 BELOW_THRESHOLD = "no finding above threshold"
+BOX_WITHOUT_LABEL = "label below its threshold"
 MODEL_COLOUR = (0xB7, 0x9C, 0xFF)
 LONGEST_SIDE = 1024
 
@@ -62,11 +63,17 @@ def outline_png(heatmap: Heatmap, *, width: int, height: int) -> bytes:
 
 
 def overlay_png(
-    frame: Frame, heatmap: Heatmap | None, boxes: Sequence[BoundingBox] = (), *, positive: bool = True
+    frame: Frame,
+    heatmap: Heatmap | None,
+    boxes: Sequence[BoundingBox] = (),
+    *,
+    unsupported: Sequence[BoundingBox] = (),
+    positive: bool = True,
 ) -> bytes:
     """The frame with a heatmap over it and boxes around its findings, RGB, long side <= 1024.
 
     Args:
+        boxes: drawn solid; unsupported: those that their label or its map does not support, drawn dashed.
         positive: the finding is at or above its operating point; below it the map is outlined, and the picture says so.
     """
     shrink = min(1.0, LONGEST_SIDE / max(frame.rows, frame.columns))
@@ -79,11 +86,30 @@ def overlay_png(
         picture = Image.alpha_composite(picture, _outline(heatmap, size))
     drawing = ImageDraw.Draw(picture)
     if heatmap is not None and not positive:
-        drawing.text((6, 4), BELOW_THRESHOLD, fill=OUTLINE[:3], font_size=max(10, size[1] // 40))
+        words = BOX_WITHOUT_LABEL if boxes or unsupported else BELOW_THRESHOLD
+        drawing.text((6, 4), words, fill=OUTLINE[:3], font_size=max(10, size[1] // 40))
+    width = max(1, round(max(size) / 350))
     for box in boxes:
-        corners = [value * shrink for value in (box.left, box.top, box.right, box.bottom)]
-        drawing.rectangle(corners, outline=MODEL_COLOUR, width=max(1, round(max(size) / 350)))
+        drawing.rectangle(_corners(box, shrink), outline=MODEL_COLOUR, width=width)
+    for box in unsupported:
+        _dashed(drawing, _corners(box, shrink), width)
     return _png(picture.convert("RGB"))
+
+
+def _corners(box: BoundingBox, shrink: float) -> tuple[float, float, float, float]:
+    return box.left * shrink, box.top * shrink, box.right * shrink, box.bottom * shrink
+
+
+def _dashed(drawing: ImageDraw.ImageDraw, corners: tuple[float, float, float, float], width: int) -> None:
+    """A rectangle in dashes of three times its line's width and more, begun anew at every corner."""
+    left, top, right, bottom = corners
+    dash = 3 * width + 2
+    for start in np.arange(left, right, 2 * dash):
+        for y in (top, bottom):
+            drawing.line((start, y, min(start + dash, right), y), fill=MODEL_COLOUR, width=width)
+    for start in np.arange(top, bottom, 2 * dash):
+        for x in (left, right):
+            drawing.line((x, start, x, min(start + dash, bottom)), fill=MODEL_COLOUR, width=width)
 
 
 def array_bytes(heatmap: Heatmap) -> bytes:

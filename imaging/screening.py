@@ -16,6 +16,7 @@ from imaging.dicom.limits import DecodeLimits
 from imaging.dicom.values import ReceivedInstance
 from imaging.pipeline.decode import as_frame
 from imaging.pipeline.errors import PipelineError
+from imaging.pipeline.join import BOX_ONLY
 from imaging.pipeline.run import run_pipeline
 from imaging.pipeline.values import Frame, PipelineResult
 from imaging.screening_lines import (
@@ -204,17 +205,20 @@ def _analysed(group: Sequence[WaitingFrame], *, case_type: str, options: ScreenO
 
 
 def _write_heatmaps(folder: Path, entry: WaitingFrame, result: PipelineResult) -> dict[int, str]:
-    """<sha256[:12]>__f<frame>__<label>.npy and .png for every classifier finding; index of the finding -> array."""
+    """<sha256[:12]>__f<frame>__<label>.npy and .png for every label with a map; index of a finding -> its array."""
     paths = {}
-    boxes = [finding.box for finding in result.findings if finding.positive and finding.box is not None]
+    boxed = [(finding.box, finding.support) for finding in result.findings if finding.positive and finding.box]
+    boxes = [box for box, support in boxed if support != BOX_ONLY]
+    unsupported = [box for box, support in boxed if support == BOX_ONLY]
     for index, finding in enumerate(result.findings):
         if finding.heatmap is None:
             continue
+        positive = finding.positive if finding.second is None else finding.second.positive
         label = re.sub(r"[^\w.-]+", "_", finding.label)
         stem = f"{(entry.identity.sha256 or '')[:12]}__f{entry.identity.frame}__{label}"
         (folder / f"{stem}.npy").write_bytes(rendering.array_bytes(finding.heatmap))
         (folder / f"{stem}.png").write_bytes(
-            rendering.overlay_png(entry.frame, finding.heatmap, boxes, positive=finding.positive)
+            rendering.overlay_png(entry.frame, finding.heatmap, boxes, unsupported=unsupported, positive=positive)
         )
         paths[index] = str(folder / f"{stem}.npy")
     return paths

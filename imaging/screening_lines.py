@@ -145,6 +145,9 @@ def _finding(finding: PredictedFinding, heatmap: str | None) -> dict[str, Any]:
         "heatmap": heatmap,
         "border_energy": finding.border_energy,
         "marker_energy": finding.marker_energy,
+        "support": finding.support,
+        "agreement": finding.agreement,
+        "second": None if finding.second is None else asdict(finding.second),
     }
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from imaging.corrections import correction_words
+from imaging.pipeline.join import support_words
 from imaging.screening_lines import Line
 
 FILE_WIDTH = 40
@@ -23,14 +24,25 @@ def _why(line: Line) -> str:
     if line["status"] != "analysed":
         return str(line["reason"])
     positive = [finding for finding in line["findings"] if finding["positive"]]
-    named = [_named(finding) for finding in positive if finding["source"] == "classifier"]
-    boxes = sum(finding["source"] == "detector" for finding in positive)
-    named += [f"{boxes} {'box' if boxes == 1 else 'boxes'}"] if boxes else []
-    found = ", ".join(named) or "nothing above its operating point"
+    positive.sort(key=lambda finding: (finding["label"], -finding["probability"]))
+    found = ", ".join(map(_named, positive)) or "nothing above its operating point"
     done = correction_words(line["corrections"])
     return f"{found} ({done})" if done else found
 
 
 def _named(finding: dict[str, Any]) -> str:
-    label = finding["label"].replace("_", " ")
-    return f"{label} {finding['probability']:.2f} (operating point {finding['operating_point']:.2f})"
+    label, box, second = finding["label"].replace("_", " "), finding["box"], finding["second"]
+    said = f"{label}{'' if box is None else ' box'} {finding['probability']:.2f}"
+    if second is None:
+        what = [f"operating point {finding['operating_point']:.2f}"]
+    else:
+        said, what = f"{said}, label {second['probability']:.2f}", []
+    return f"{said} ({', '.join([*what, *_support(finding)])})"
+
+
+def _support(finding: dict[str, Any]) -> list[str]:
+    """What the label's map says of the box, in words and as a number."""
+    second, agreement = finding["second"], finding["agreement"]
+    positive = None if second is None else second["positive"]
+    words = support_words(finding["support"], label_positive=positive, agreement=agreement)
+    return [part for part in (words, "" if agreement is None else f"agreement {agreement:.2f}") if part]

@@ -21,8 +21,9 @@ MISSED_FRAMES = FrameResult.objects.filter(
     run__instance=OuterRef("instance"),
     run__state=RunState.SUCCEEDED,
 )
-CURRENT_FINDING = Q(result__run__state=RunState.SUCCEEDED) & ~Exists(MISSED_FRAMES)
-"""Findings that stand: of no superseded run, and of no frame that another model says is not what it was made for."""
+CURRENT_FINDING = Q(result__run__state=RunState.SUCCEEDED, joined_in=None) & ~Exists(MISSED_FRAMES)
+"""Findings that stand: of no superseded run, joined in no other, and of no frame that another model says is not what it
+was made for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,9 @@ def current_runs(study: Study) -> QuerySet[InferenceRun]:
 
 def current_findings(study: Study) -> QuerySet[Finding]:
     """The findings that stand: positive first, then by probability."""
-    findings = Finding.objects.filter(CURRENT_FINDING, study=study).select_related("model_version", "result")
+    findings = Finding.objects.filter(CURRENT_FINDING, study=study).select_related(
+        "model_version", "second_version", "result"
+    )
     return findings.order_by(F("positive").desc(), F("probability").desc(), "id")
 
 

@@ -53,7 +53,7 @@ class FindingAddInput(SecondReadInput):
 class ReviewOutput(serializers.ModelSerializer):
     frame = serializers.IntegerField(source="frame_index")
     box = serializers.SerializerMethodField()
-    finding_id = serializers.UUIDField(allow_null=True)
+    finding_id = serializers.UUIDField(source="standing_finding_id", allow_null=True)
     instance_id = serializers.UUIDField()
     comment = serializers.CharField()
 

@@ -1,5 +1,7 @@
 """What readers say: append-only. A correction is a new record, an undo is a new record."""
 
+from uuid import UUID
+
 from django.db import models
 
 from accounts.base import TimestampedModel
@@ -71,6 +73,11 @@ class FindingReview(TimestampedModel):
 
     def __str__(self) -> str:
         return f"review {self.id}"
+
+    @property
+    def standing_finding_id(self) -> UUID | None:
+        """The finding that the review is of, or has since been joined in; None when the reader added it."""
+        return self.finding and (self.finding.joined_in_id or self.finding_id)
 
     def encryption_scope(self) -> EncryptionScope:
         return self.read.study.encryption_scope()

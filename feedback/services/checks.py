@@ -10,6 +10,7 @@ from feedback.models import Verdict
 from feedback.selectors import labels_of
 from imaging.models import Finding, Instance, Study
 from imaging.pipeline.values import BoundingBox
+from imaging.services.finding_rows import box_of
 
 SMALLEST_BOX_PIXELS = 1.0
 
@@ -48,12 +49,6 @@ class NewReview:
         if box is None:
             return {"left": None, "top": None, "right": None, "bottom": None}
         return {"left": box.left, "top": box.top, "right": box.right, "bottom": box.bottom}
-
-
-def box_of(finding: Finding) -> BoundingBox | None:
-    if finding.left is None or finding.top is None or finding.right is None or finding.bottom is None:
-        return None
-    return BoundingBox(finding.left, finding.top, finding.right, finding.bottom)
 
 
 def version_checked(study: Study, expected_version: int | None) -> None:

@@ -38,7 +38,7 @@ def read_confirm(
     if study.analysis_state != AnalysisState.ANALYSED:
         raise NothingToConfirm
     read = draft_of(study=study, reader=reader, second_read=second_read)
-    reviewed = {review.finding_id for review in standing_reviews(read)}
+    reviewed = {review.standing_finding_id for review in standing_reviews(read)}
     batch = uuid4()
     for finding in current_findings(study).filter(positive=True).exclude(id__in=reviewed):
         _review_write(read, finding, NewReview.as_shown(finding), batch=batch)

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from imaging.api.parts import study_parts
 from imaging.models import Finding, Instance, Study
 from imaging.pipeline.energy import caution
+from imaging.pipeline.join import support_words
 from registry.models import ModelVersion
 
 
@@ -176,8 +177,32 @@ class PointOutput(serializers.Serializer):
     y = serializers.FloatField(source="peak_y")
 
 
+class SecondOutput(serializers.Serializer):
+    """A classifier's word on the label of a finding whose own probability is that of its box."""
+
+    probability = serializers.FloatField(source="second_probability")
+    operating_point = serializers.FloatField(source="second_operating_point", allow_null=True)
+    sensitivity = serializers.SerializerMethodField()
+    specificity = serializers.SerializerMethodField()
+    positive = serializers.BooleanField(source="second_positive")
+    model = ModelOutput(source="second_version")
+
+    def get_sensitivity(self, finding: Finding) -> float | None:
+        """At the operating point, as measured when it was chosen."""
+        return _point(finding.second_version, finding.label).get("sensitivity")
+
+    def get_specificity(self, finding: Finding) -> float | None:
+        """At the operating point, as measured when it was chosen."""
+        return _point(finding.second_version, finding.label).get("specificity")
+
+
 class FindingOutput(serializers.ModelSerializer):
+    """One a lesion: `support` says whether label and box go together, `agreement` how much of the map is in the box."""
+
     source = serializers.CharField()
+    support = serializers.CharField(help_text="both, map_only, box_only; empty when there is nothing to join")
+    support_words = serializers.SerializerMethodField()
+    second = serializers.SerializerMethodField()
     frame = serializers.IntegerField(source="frame_index")
     sensitivity = serializers.SerializerMethodField()
     specificity = serializers.SerializerMethodField()
@@ -202,6 +227,10 @@ class FindingOutput(serializers.ModelSerializer):
             "sensitivity",
             "specificity",
             "positive",
+            "support",
+            "support_words",
+            "agreement",
+            "second",
             "box",
             "peak",
             "heatmap",
@@ -214,11 +243,19 @@ class FindingOutput(serializers.ModelSerializer):
 
     def get_sensitivity(self, finding: Finding) -> float | None:
         """At the operating point, as measured when it was chosen."""
-        return _point(finding).get("sensitivity")
+        return _point(finding.model_version, finding.label).get("sensitivity")
 
     def get_specificity(self, finding: Finding) -> float | None:
         """At the operating point, as measured when it was chosen."""
-        return _point(finding).get("specificity")
+        return _point(finding.model_version, finding.label).get("specificity")
+
+    def get_support_words(self, finding: Finding) -> str:
+        """What the support is, as a reader is told."""
+        return support_words(finding.support, label_positive=finding.second_positive, agreement=finding.agreement)
+
+    @extend_schema_field(SecondOutput(allow_null=True))
+    def get_second(self, finding: Finding) -> dict[str, Any] | None:
+        return None if finding.second_version is None else SecondOutput(finding).data
 
     @extend_schema_field(BoxOutput(allow_null=True))
     def get_box(self, finding: Finding) -> dict[str, float] | None:
@@ -277,5 +314,5 @@ class EventsOutput(serializers.Serializer):
     events = EventOutput(many=True)
 
 
-def _point(finding: Finding) -> dict[str, Any]:
-    return (finding.model_version.spec.get("operating_points") or {}).get(finding.label) or {}
+def _point(version: ModelVersion, label: str) -> dict[str, Any]:
+    return (version.spec.get("operating_points") or {}).get(label) or {}

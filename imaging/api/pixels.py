@@ -81,13 +81,13 @@ class HeatmapApi(APIView):
         finding = finding_access(user=request.user, finding_id=finding_id)
         heatmap = _heatmap(request, finding)
         width, height = _shown_size(finding.instance)
-        if not finding.positive and wanted.validated_data["below"] == "outline":
+        if not finding.label_positive and wanted.validated_data["below"] == "outline":
             response = _bytes(rendering.outline_png(heatmap, width=width, height=height), "image/png")
         else:
-            picture = rendering.heatmap_png(heatmap, width=width, height=height, positive=finding.positive)
+            picture = rendering.heatmap_png(heatmap, width=width, height=height, positive=finding.label_positive)
             response = _bytes(picture, "image/png")
             response["X-Scale-Top"] = f"{rendering.scale_top(heatmap):g}"
-        response["X-Map"] = "contributions" if finding.positive else "below-threshold"
+        response["X-Map"] = "contributions" if finding.label_positive else "below-threshold"
         return response
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from imaging.pipeline.values import SourceMap
 from registry.runtime.engines.base import DetectorOutput, Engine
+from registry.runtime.engines.suppression import best_of_overlapping
 from registry.runtime.values import ModelSpec, TileSpec
 
 CUT_MARGIN = 2.0  # a box this near to a window's inner edge, in pixels of the square, was cut by it
@@ -89,7 +90,7 @@ def merge(
     origin = np.repeat(np.arange(len(seen)), [len(part) for part in placed])
     whole = _without_cut_doubles(boxes, labels, origin=origin, is_cut=np.concatenate(cuts))
     boxes, labels, scores = boxes[whole], labels[whole], scores[whole]
-    best = _best_of_overlapping(boxes, scores, labels, overlap=overlap)[:most]
+    best = best_of_overlapping(boxes, scores, labels, overlap=overlap, most=most)
     return DetectorOutput(boxes=boxes[best], labels=labels[best], scores=scores[best])
 
 
@@ -145,7 +146,7 @@ def _without_cut_doubles(
     boxes: Boxes, labels: NDArray[np.int64], *, origin: NDArray[np.intp], is_cut: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Which boxes stay. Only one that stays can displace another, so that no lesion loses all of its boxes."""
-    areas, shared, _ = _overlaps(boxes)
+    areas, shared = _overlaps(boxes)
     covered = shared >= CUT_SHARE * np.minimum(areas[:, None], areas[None])
     rivals = covered & (labels[:, None] == labels[None]) & (origin[:, None] != origin[None])
     stays = ~is_cut
@@ -155,26 +156,9 @@ def _without_cut_doubles(
     return stays
 
 
-def _best_of_overlapping(
-    boxes: Boxes, scores: NDArray[np.float32], labels: NDArray[np.int64], *, overlap: float
-) -> NDArray[np.intp]:
-    """Indices, best first: class-wise suppression."""
-    order = np.argsort(-scores, kind="stable")
-    _, shared, union = _overlaps(boxes[order])
-    same = labels[order][:, None] == labels[order][None]
-    beaten = same & (shared > overlap * union)
-    stays = np.ones(len(order), bool)
-    for index in range(len(order)):
-        if stays[index]:
-            stays[index + 1 :] &= ~beaten[index, index + 1 :]
-    return order[stays]
-
-
-def _overlaps(boxes: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Areas (n,), and what each two have in common and cover together, (n, n) each."""
+def _overlaps(boxes: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Areas (n,), and what each two have in common (n, n)."""
     exact = boxes.astype(np.float64)
     low = np.maximum(exact[:, None, :2], exact[None, :, :2])
     high = np.minimum(exact[:, None, 2:], exact[None, :, 2:])
-    areas = (exact[:, 2:] - exact[:, :2]).prod(axis=1)
-    shared = np.clip(high - low, 0.0, None).prod(axis=2)
-    return areas, shared, areas[:, None] + areas[None] - shared
+    return (exact[:, 2:] - exact[:, :2]).prod(axis=1), np.clip(high - low, 0.0, None).prod(axis=2)

@@ -1,11 +1,12 @@
 """normal, flagged or urgent by the version's fitted rule, and the sentence that says why."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.pipeline.join import doubt
 from imaging.pipeline.values import PredictedFinding, Triage
 from registry.runtime.values import TRIAGE_CLASSES, ModelSpec, OperatingPoint, TriageSpec
 
@@ -64,14 +65,31 @@ def _any_finding_class(spec: ModelSpec, rule: TriageSpec, probabilities: dict[st
     return "flagged" if any(reached) else "normal"
 
 
-def raised_by_boxes(triage: Triage, boxes: Sequence[PredictedFinding], spec: ModelSpec) -> Triage:
-    """A box at or above its operating point makes a normal frame a flagged one; the scores stay the classifier's."""
-    positive = [finding for finding in boxes if finding.positive]
+def silent_labels(labels: Collection[str], *, kind: str, judged: Collection[str]) -> frozenset[str]:
+    """Of a version's labels, those that its rule leaves out of triage on purpose: a filling is no reason to hurry.
+
+    Args:
+        kind, judged: TriageSpec.kind and TriageSpec.labels.
+    """
+    return frozenset(labels) - frozenset(judged) if kind == "any_finding" else frozenset()
+
+
+def raised_by_boxes(
+    triage: Triage, boxes: Sequence[PredictedFinding], spec: ModelSpec, *, silent: Collection[str] = ()
+) -> Triage:
+    """A box at or above its operating point makes a normal frame a flagged one; the scores stay the classifier's.
+
+    Args:
+        boxes: findings with a box of the detector `spec`, joined with the labels: what speaks against one is said.
+        silent: labels that never raise (silent_labels).
+    """
+    positive = [finding for finding in boxes if finding.positive and finding.label not in silent]
     if triage.triage_class != "normal" or not positive:
         return triage
     best = max(positive, key=lambda finding: finding.probability)
     point = spec.operating_points[best.label]
-    found = f"Raised from normal to flagged: a box for {words(best.label)} {compared(best.probability, point)}."
+    said = f"a box for {words(best.label)} {compared(best.probability, point)}{doubt(best)}"
+    found = f"Raised from normal to flagged: {said}."
     return replace(triage, triage_class="flagged", reason=f"{found} {triage.reason}")
 
 

@@ -19,6 +19,7 @@ from imaging.models import InferenceRun, Instance, RunState, Study
 from imaging.pipeline.values import CASE_TYPES
 from imaging.services.claims import ClaimedRun, inference_claim, leases_expired, leases_extend, leases_of_workers
 from imaging.services.execution import inference_execute
+from imaging.services.joining import findings_join
 from imaging.services.results import FrameOutcome, frame_results_write
 from imaging.services.studies import study_refresh
 from registry.selectors import routed_versions
@@ -61,9 +62,10 @@ def inference_complete(claim: ClaimedRun, frames: tuple[FrameOutcome, ...]) -> N
     run = _held(claim)
     _end(run, RunState.SUCCEEDED)
     frame_results_write(run, frames)
+    joined = findings_join(run.instance)
     study = run.instance.series.study
     study_refresh(study)
-    detail = {"input_sha256": run.instance.sha256, "frames": len(frames), "attempt": run.attempts}
+    detail = {"input_sha256": run.instance.sha256, "frames": len(frames), "attempt": run.attempts, "joined": joined}
     record_effect(Action.INFERENCE_COMPLETED, **_subject(run, study), detail=detail)
     events.study_event_append(study, events.INFERENCE_COMPLETED)
 
@@ -106,6 +108,8 @@ def inference_cancel(*, study: Study, actor: User) -> int:
         raise NothingToCancel
     for run in runs:
         _end(run, RunState.CANCELLED, code="cancelled", reason="cancelled: The analysis was cancelled.")
+    for instance in {run.instance for run in runs}:
+        findings_join(instance)
     study_refresh(study)
     for run in runs:
         record_effect(Action.INFERENCE_CANCELLED, actor=actor, **_subject(run, study))
@@ -196,6 +200,7 @@ def _attempt_end(run: InferenceRun, *, code: str, message: str) -> None:
     if given_up:
         reason = f"{code}: {message} Given up after {run.attempts} attempts."
         _end(run, RunState.NEEDS_HUMAN, code=code, reason=reason)
+        findings_join(run.instance)
     else:
         _requeue(run, code=code, message=message)
     study = run.instance.series.study

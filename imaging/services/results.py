@@ -1,4 +1,7 @@
-"""What the pipeline said of a frame, as rows. Heatmaps are objects and are stored before the rows that name them."""
+"""What the pipeline said of a frame, as rows. Heatmaps are objects and are stored before the rows that name them.
+
+A run writes what its own version predicted; imaging/services/joining.py makes one finding of a box and its label.
+"""
 
 import itertools
 from collections.abc import Sequence
@@ -9,13 +12,14 @@ from uuid import UUID
 from accounts.models import StoredObject
 from accounts.services.objects import object_destroy, object_put
 from imaging.models import Finding, FrameResult, InferenceRun
-from imaging.pipeline.values import PipelineResult, PredictedFinding
+from imaging.pipeline.values import PipelineResult
+from imaging.services.finding_rows import finding_columns
 from imaging.services.heatmaps import heatmaps_pack
 
 
 @dataclass(frozen=True, slots=True)
 class FrameOutcome:
-    """A frame's result without its heatmaps; they are stored, and `places` says which finding's lies where."""
+    """A frame's predictions without their heatmaps; they are stored, and `places` says which one's lies where."""
 
     index: int
     result: PipelineResult = field(repr=False)
@@ -27,10 +31,11 @@ def frame_outcome_store(
     *, index: int, result: PipelineResult, organisation_id: UUID, patient_ref: UUID
 ) -> FrameOutcome:
     """Store a frame's heatmaps, encrypted under the patient's key; the outcome no longer holds them."""
-    maps = [finding.heatmap for finding in result.findings if finding.heatmap is not None]
+    maps = [finding.heatmap for finding in result.predictions if finding.heatmap is not None]
     counter = itertools.count()
-    places = tuple(None if finding.heatmap is None else next(counter) for finding in result.findings)
-    slim = replace(result, findings=tuple(replace(finding, heatmap=None) for finding in result.findings))
+    places = tuple(None if finding.heatmap is None else next(counter) for finding in result.predictions)
+    without_maps = tuple(replace(finding, heatmap=None) for finding in result.predictions)
+    slim = replace(result, findings=(), predictions=without_maps)
     if not maps:
         return FrameOutcome(index=index, result=slim, places=places)
     data = heatmaps_pack(maps)
@@ -76,27 +81,7 @@ def _findings(run: InferenceRun, result: FrameResult, frame: FrameOutcome) -> li
             frame_index=frame.index,
             heatmap=None if place is None else frame.heatmaps,
             heatmap_index=place,
-            **_finding_columns(finding),
+            **finding_columns(finding),
         )
-        for finding, place in zip(frame.result.findings, frame.places, strict=True)
+        for finding, place in zip(frame.result.predictions, frame.places, strict=True)
     ]
-
-
-def _finding_columns(finding: PredictedFinding) -> dict[str, Any]:
-    box, peak = finding.box, finding.peak
-    return {
-        "label": finding.label,
-        "source": finding.source,
-        "score": finding.score,
-        "probability": finding.probability,
-        "operating_point": finding.operating_point,
-        "positive": finding.positive,
-        "left": box.left if box else None,
-        "top": box.top if box else None,
-        "right": box.right if box else None,
-        "bottom": box.bottom if box else None,
-        "peak_x": peak.x if peak else None,
-        "peak_y": peak.y if peak else None,
-        "border_energy": finding.border_energy,
-        "marker_energy": finding.marker_energy,
-    }

@@ -18,8 +18,8 @@ ENDED_OTHERWISE = (RunState.NEEDS_HUMAN, RunState.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class FrameStanding:
-    """What one model said of one frame; box is the label and probability of its strongest positive box; corrections as
-    PipelineResult has them.
+    """What one model said of one frame; box is the label and probability of its strongest positive box, box_doubt what
+    is to be said against it (imaging.pipeline.join); corrections as PipelineResult has them.
     """
 
     index: int
@@ -29,6 +29,7 @@ class FrameStanding:
     triage_reason: str = ""
     triage_scores: dict[str, float] = field(default_factory=dict)
     box: tuple[str, float] | None = None
+    box_doubt: str = ""
     corrections: tuple[str, ...] = ()
 
 
@@ -159,11 +160,12 @@ def _raised(frame: FrameStanding) -> FrameStanding:
         return frame
     label, probability = frame.box
     found = f"{label.replace('_', ' ')} was localized with probability {probability:.2f}"
+    found = f"{found}, at or above its operating point{frame.box_doubt}"
     return FrameStanding(
         index=frame.index,
         analysed=True,
         triage_class=TriageClass.FLAGGED,
-        triage_reason=f"Raised to flagged: {found}, at or above its operating point. {frame.triage_reason}".strip(),
+        triage_reason=f"Raised to flagged: {found}. {frame.triage_reason}".strip(),
         triage_scores=frame.triage_scores,
     )
 

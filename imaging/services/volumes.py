@@ -16,6 +16,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from accounts.errors import DomainError
 from imaging.models import AnalysisState, Finding, FrameResult, InferenceRun, Instance, RunState, Study
+from imaging.pipeline.join import doubt_words
 from imaging.pipeline.study_aggregate import SeriesScores, StudyScore, study_scores, study_triage
 from imaging.pipeline.triage import words
 from imaging.services.standing import PENDING, FrameStanding, StudyStanding, settled_standing, unseen_reason
@@ -193,7 +194,15 @@ def _spec(version: ModelVersion) -> ModelSpec | None:
 def _positive_box(study: Study) -> list[FrameStanding]:
     """The surest box at or above its operating point: it makes at least flagged of the study."""
     boxes = Finding.objects.filter(
-        study=study, source="detector", positive=True, result__run__state=RunState.SUCCEEDED, result__status="analysed"
+        study=study,
+        left__isnull=False,
+        positive=True,
+        joined_in=None,
+        result__run__state=RunState.SUCCEEDED,
+        result__status="analysed",
     )
-    best = boxes.order_by("-probability").values_list("label", "probability").first()
-    return [FrameStanding(0, True, box=(best[0], best[1]))] if best else []
+    best = boxes.order_by("-probability").first()
+    if best is None:
+        return []
+    doubt = doubt_words(best.support, label_positive=best.second_positive)
+    return [FrameStanding(0, True, box=(best.label, best.probability), box_doubt=doubt)]

@@ -38,7 +38,11 @@ FINDING_KEYS = {
     "heatmap",
     "border_energy",
     "marker_energy",
+    "support",
+    "agreement",
+    "second",
 }
+SECOND_KEYS = {"model_name", "model_version", "probability", "operating_point", "positive"}
 TIMING_KEYS = ["decode", "preprocess", "classify", "detect", "explain", "assemble", "total"]
 
 
@@ -83,16 +87,19 @@ def _analysed(line: dict[str, Any]) -> None:
         assert line["triage"]["reason"]
         assert list(line["triage"]["scores"]) == ["normal", "flagged", "urgent"]
         assert math.isclose(sum(line["triage"]["scores"].values()), 1.0, abs_tol=1e-6)
-    assert sum(finding["source"] == "detector" for finding in line["findings"]) <= 100
+    assert sum(finding["box"] is not None for finding in line["findings"]) <= 100
+    joined = {finding["label"] for finding in line["findings"] if finding["source"] == "joined"}
+    assert not joined & {finding["label"] for finding in line["findings"] if finding["source"] == "classifier"}
 
 
 def _finding(finding: dict[str, Any], *, width: int, height: int) -> None:
     assert set(finding) == FINDING_KEYS
     assert 0 <= finding["probability"] <= 1
-    assert finding["source"] in {"classifier", "detector"}
+    assert finding["source"] in {"classifier", "detector", "joined"}
     point = finding["operating_point"]
     assert finding["positive"] is (point is not None and finding["probability"] >= point)
-    if finding["source"] == "detector":
+    _joined(finding)
+    if finding["source"] != "classifier":
         box = finding["box"]
         assert finding["probability"] >= 0.01
         assert 0 <= box["left"] < box["right"] <= width
@@ -102,6 +109,21 @@ def _finding(finding: dict[str, Any], *, width: int, height: int) -> None:
     if finding["peak"] is not None:
         assert 0 <= finding["peak"]["x"] <= width
         assert 0 <= finding["peak"]["y"] <= height
+
+
+def _joined(finding: dict[str, Any]) -> None:
+    """A label has no box, a box has no second opinion; of what is both, each half says what it thinks."""
+    is_joined = finding["source"] == "joined"
+    assert (finding["second"] is not None) is is_joined
+    assert finding["support"] in ({"both", "box_only"} if is_joined else {"", "map_only"})
+    assert finding["support"] != "map_only" or (finding["positive"] and finding["source"] == "classifier")
+    if is_joined:
+        assert finding["positive"]
+        assert set(finding["second"]) == SECOND_KEYS
+        assert finding["agreement"] is None or 0 <= finding["agreement"] <= 1
+        assert finding["support"] == "box_only" or finding["second"]["positive"]
+    else:
+        assert finding["agreement"] is None
 
 
 def _not_analysed(line: dict[str, Any]) -> None:

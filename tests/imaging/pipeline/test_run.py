@@ -118,9 +118,28 @@ def test_a_positive_box_raises_normal_to_flagged():
 def test_a_label_of_both_keeps_the_classifier_s_probability_and_one_without_boxes_is_zero():
     models = [make_model(), make_detector(labels=("effusion", "caries"))]
     result = run_pipeline([make_frame()], models=models)[0]
-    classified = next(f.probability for f in result.findings if f.source == "classifier" and f.label == "effusion")
+    classified = next(f.probability for f in result.predictions if f.source == "classifier" and f.label == "effusion")
     assert result.scores["effusion"] == classified
     assert result.scores["caries"] == 0.0
+
+
+def test_a_box_and_its_label_are_one_finding_and_both_predictions_are_kept():
+    models = [make_model(), make_detector(labels=("effusion",))]
+    result = run_pipeline([make_frame()], models=models)[0]
+    assert [(entry.label, entry.source) for entry in result.predictions] == [
+        ("effusion", "classifier"),
+        ("pneumothorax", "classifier"),
+        ("effusion", "detector"),
+    ]
+    assert [(entry.label, entry.source) for entry in result.findings] == [
+        ("pneumothorax", "classifier"),
+        ("effusion", "joined"),
+    ]
+    joined = result.findings[-1]
+    assert (joined.probability, joined.second.probability) == (pytest.approx(0.9, abs=1e-5), result.scores["effusion"])
+    assert joined.heatmap is result.predictions[0].heatmap
+    assert (joined.support, joined.second.positive) == ("box_only", False)
+    assert "without a positive label" in result.triage.reason
 
 
 @pytest.mark.parametrize("named", [True, False])

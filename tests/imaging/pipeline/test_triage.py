@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from imaging.pipeline.triage import compared, raised_by_boxes, triage_class, triage_of, triage_scores
-from imaging.pipeline.values import BoundingBox, PredictedFinding
+from imaging.pipeline.triage import compared, raised_by_boxes, silent_labels, triage_class, triage_of, triage_scores
+from imaging.pipeline.values import BoundingBox, PredictedFinding, SecondOpinion
 from tests.registry.runtime.artefact_samples import POINT, SOFTMAX, make_spec
 
 AT = {"urgent": replace(POINT, threshold=0.4), "flagged": replace(POINT, threshold=0.6)}
@@ -96,6 +96,37 @@ def test_only_a_positive_box_raises_only_a_normal_frame(box_is_positive, before,
     assert raised.triage_class == after
     assert raised.scores == triage.scores
     assert raised.reason.startswith("Raised from normal to flagged: a box for fracture .80") is (after == "flagged")
+
+
+@pytest.mark.parametrize(
+    ("support", "label_positive", "said"),
+    [
+        ("both", True, "films). No finding"),
+        ("box_only", True, "films), but its label's map does not agree. No finding"),
+        ("box_only", False, "films), without a positive label. No finding"),
+    ],
+)
+def test_a_box_that_its_label_does_not_support_says_so_in_the_sentence(support, label_positive, said):
+    findings = [finding("effusion", 0.2)]
+    triage = triage_of(make_spec(triage=BY_HEAD), triage_logits=np.array([6.0, 0, 0], np.float32), findings=findings)
+    triage = replace(triage, reason="No finding is above.")
+    box = replace(
+        finding("fracture", 0.8, positive=True, box=BoundingBox(0, 0, 1, 1)),
+        support=support,
+        second=SecondOpinion("c", "1", probability=0.4, operating_point=0.5, positive=label_positive),
+    )
+    assert said in raised_by_boxes(triage, [box], make_spec(labels=("fracture",), triage=None)).reason
+
+
+def test_a_label_that_the_rule_leaves_out_raises_nothing_when_it_is_boxed():
+    rule = replace(BY_HEAD, kind="any_finding", urgent=None, labels=("caries",))
+    triage = triage_of(make_spec(triage=BY_HEAD), triage_logits=np.array([6.0, 0, 0], np.float32), findings=[])
+    box = finding("restoration", 0.8, positive=True, box=BoundingBox(0, 0, 1, 1))
+    silent = silent_labels(("caries", "restoration"), kind=rule.kind, judged=rule.labels)
+    spec = make_spec(labels=("restoration",), triage=None)
+    assert silent == {"restoration"}
+    assert raised_by_boxes(triage, [box], spec, silent=silent) == triage
+    assert silent_labels(("caries", "restoration"), kind="softmax", judged=()) == frozenset()
 
 
 class TestAnyFinding:
