@@ -8,11 +8,13 @@ from typing import Any
 from feedback.evaluation.block_values import Block, Heading, Paragraph, Plot, Table, number, value
 from feedback.evaluation.blocks import evaluation_blocks
 from feedback.evaluation.document import EvaluationDocument
+from feedback.evaluation.failures import failure_blocks
 from feedback.evaluation.report import NOTICE
 from feedback.learning.recipes import RECIPES
 from registry.runtime.values import ModelSpec, OperatingPoint
 
 CARD_PLOTS = Path("docs") / "model_cards"
+LOOKED_AT = "looked_at.md"  # beside a card's plots: what a person saw on its contact sheets
 NOT_FOR = (
     "screening or diagnosis without a reader",
     "ruling anything out: an empty result is not a normal film",
@@ -33,17 +35,19 @@ class Card:
     plots: dict[str, str] = field(repr=False)
 
 
-def card_write(documents: Sequence[EvaluationDocument], spec: ModelSpec, *, plots_at: str) -> Card:
+def card_write(documents: Sequence[EvaluationDocument], spec: ModelSpec, *, plots_at: str, seen: str = "") -> Card:
     """The card of one version from its evaluations (the first leads) and its specification.
 
     Args:
         plots_at: relative path from the card to the folder of its plots.
+        seen: what a person saw on its contact sheets, in Markdown.
     """
     first = documents[0]
     blocks: list[Block] = [*_head(spec, first)]
     for document in documents:
         blocks += _measured(document, spec)
-    blocks += [*_failures(documents), *_familiarity(spec), *_provenance(spec, documents)]
+    blocks += [Heading("Looked at by a person"), Paragraph(seen)] if seen else []
+    blocks += [*failure_blocks(documents), *_familiarity(spec), *_provenance(spec, documents)]
     plots = {f"{block.name}.svg": block.svg for block in blocks if isinstance(block, Plot)}
     text = "\n".join(_markdown(block, plots_at) for block in blocks)
     return Card(f"# {spec.name} {spec.version}\n\n**{NOTICE}**\n\n{text}", plots)
@@ -61,6 +65,12 @@ def card_store(card: Card, spec: ModelSpec, *, folder: Path, repository: Path) -
     path = folder / f"{stem}.md"
     path.write_text(card.markdown, encoding="utf-8")
     return path
+
+
+def seen_by_a_person(spec: ModelSpec, *, repository: Path) -> str:
+    """What somebody wrote down who looked at the version's contact sheets; empty when nobody has."""
+    path = repository / CARD_PLOTS / f"{spec.name}-{spec.version}" / LOOKED_AT
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
 
 
 def plots_path(spec: ModelSpec, *, folder: Path, repository: Path) -> str:
@@ -104,45 +114,6 @@ def _measured(document: EvaluationDocument, spec: ModelSpec) -> list[Block]:
         Table(("figure", "value [95 % interval]"), rows),
         *evaluation_blocks(document.sections, spec.labels, every_plot=False),
     ]
-
-
-def _failures(documents: Sequence[EvaluationDocument]) -> list[Block]:
-    """The weakest figures, found in the documents: nobody has to remember to write them down."""
-    found = [sentence for document in documents for sentence in known_failures(document)]
-    return [Heading("Known failures"), *(Paragraph(sentence) for sentence in found)] if found else []
-
-
-def known_failures(document: EvaluationDocument) -> list[str]:
-    """Sentences about weak labels, confounded contrasts, lost subgroups and maps that do not point."""
-    sections, said = document.sections, []
-    for metrics in sections.get("targets", {}).values():
-        low = metrics["auc"]["low"]
-        if low is not None and low < 0.6:
-            said.append(f"{metrics['title'].capitalize()}: AUC {value(metrics['auc'])}; hardly better than chance.")
-        rivals = [
-            (name, found["all"]["value"])
-            for name, found in metrics["confounders"].items()
-            if name != "version" and found["all"] and found["all"]["value"] is not None
-        ]
-        name, best = max(rivals, key=lambda rival: rival[1], default=("", 0.0))
-        if best >= metrics["auc"]["value"]:
-            title = metrics["confounders"][name]["title"]
-            said.append(f"{metrics['title'].capitalize()}: {title} reaches {number(best)}, which is not less.")
-        if metrics["like_pairs"] and metrics["auc"]["value"] - metrics["like_pairs"]["value"] > 0.05:
-            said.append(
-                f"{metrics['title'].capitalize()}: over like pairs {value(metrics['like_pairs'])}, so a part of "
-                f"{number(metrics['auc']['value'])} comes from view and exposure."
-            )
-    for label, found in ((sections.get("pointing") or {}).get("labels", {})).items():
-        rate = found["hit_rate"]["value"]
-        if rate is not None and rate <= found["best_fixed_rate"]:
-            said.append(
-                f"{label.replace('_', ' ').capitalize()}: the map points into {number(rate)} of the boxes, a fixed "
-                f"point chosen with hindsight into {number(found['best_fixed_rate'])}."
-            )
-    if sections.get("gate") and not sections["gate"]["passed"]:
-        said.append(f"Explanations: {sections['gate']['reason']}")
-    return said
 
 
 def _familiarity(spec: ModelSpec) -> list[Block]:

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from feedback.evaluation.cards import card_store, card_write, plots_path
+from feedback.evaluation.cards import card_store, card_write, plots_path, seen_by_a_person
 from feedback.evaluation.document import EvaluationDocument, document_text
 from feedback.evaluation.evaluate import REPOSITORY, Question, evaluate_route
 from feedback.evaluation.films import Describe
 from feedback.evaluation.labelled_folder import labelled_folder_read
 from feedback.evaluation.report import report_html
+from feedback.evaluation.shipped import ChosenVersions, shipped_versions
 from feedback.evaluation.terminal import comparison_texts, summary_text
-from feedback.evaluation.versions import ChosenVersions, registered_versions, shipped_versions
+from feedback.evaluation.versions import registered_versions
 from feedback.learning.progress import Progress
 from registry.errors import EvaluationOfOtherModel
 from registry.runtime.artefacts import STARTER_MODELS
@@ -134,7 +135,8 @@ def _cards(documents: Sequence[EvaluationDocument], models: Sequence[LoadedModel
             told.append(f"No card for {stem}: it is not among the shipped files.")
             continue
         plots = plots_path(model.spec, folder=STARTER_MODELS, repository=REPOSITORY)
-        card = card_write([document], model.spec, plots_at=plots)
+        seen = seen_by_a_person(model.spec, repository=REPOSITORY)
+        card = card_write([document], model.spec, plots_at=plots, seen=seen)
         path = card_store(card, model.spec, folder=STARTER_MODELS, repository=REPOSITORY)
         (STARTER_MODELS / f"{stem}.evaluation.json").write_text(document_text(document), encoding="utf-8")
         told.append(f"Card: {path.relative_to(REPOSITORY)}")

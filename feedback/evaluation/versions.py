@@ -1,30 +1,11 @@
-"""Which versions are evaluated: what reads a case type and its challengers, those that are named, or shipped files."""
+"""Which registered versions are evaluated: what reads a case type and its challengers, or those that are named."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from feedback.evaluation.errors import ComparisonImpossible, NothingRouted, VersionNotFound
+from feedback.evaluation.errors import NothingRouted, VersionNotFound
+from feedback.evaluation.shipped import GUARD_CASE_TYPE, ChosenVersions, chosen_versions
 from registry.models import ModelVersion, Task, VersionState
-from registry.runtime.artefacts import STARTER_MODELS, StarterIndex, StarterModel, artefact_open, starter_index
-from registry.runtime.errors import ArtefactMissing
-from registry.runtime.loader import load_starter
-from registry.runtime.values import LoadedModel, ModelSpec
 from registry.selectors import loaded_model_of, routed_versions, versions_all
-
-GUARD_CASE_TYPE = "intake"
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenVersions:
-    """What reads, and what stands before it.
-
-    Attributes:
-        front: the routed classifiers of the case type, which read every film before a detector does.
-    """
-
-    models: tuple[LoadedModel, ...]
-    guard: LoadedModel | None
-    front: tuple[LoadedModel, ...] = ()
 
 
 def registered_versions(case_type: str, *, name: str | None, against: str | None = None) -> ChosenVersions:
@@ -45,7 +26,7 @@ def registered_versions(case_type: str, *, name: str | None, against: str | None
     else:
         rows = [_newest_called(wanted) for wanted in (name, against) if wanted]
     guards = routed_versions(GUARD_CASE_TYPE, None)
-    return _chosen(
+    return chosen_versions(
         models=[loaded_model_of(row) for row in rows],
         front=[loaded_model_of(row) for row in routed if row.task == Task.CLASSIFIER],
         guard=loaded_model_of(guards[0]) if guards else None,
@@ -53,36 +34,15 @@ def registered_versions(case_type: str, *, name: str | None, against: str | None
     )
 
 
-def shipped_versions(case_type: str, *, name: str | None, against: str | None = None) -> ChosenVersions:
-    """From the files of registry/starter_models, without a database. Arguments and errors as registered_versions."""
-    index = starter_index()
-    routed: Sequence[str] = index.routes.get(case_type, ())
-    if name is None:
-        names = [*routed, *_shipped_challengers(index, case_type, routed)]
-        if not names:
-            raise NothingRouted
-    else:
-        names = [_shipped_called(index, wanted) for wanted in (name, against) if wanted]
-    guards = index.routes.get(GUARD_CASE_TYPE, ())
-    try:
-        return _chosen(
-            models=[load_starter(entry) for entry in names],
-            front=[model for model in map(load_starter, routed) if model.spec.task == "classifier"],
-            guard=load_starter(guards[0]) if guards else None,
-            is_pair=against is not None,
-        )
-    except ArtefactMissing as error:
-        raise VersionNotFound from error
-
-
-def _chosen(
-    *, models: Sequence[LoadedModel], front: Sequence[LoadedModel], guard: LoadedModel | None, is_pair: bool
-) -> ChosenVersions:
-    if is_pair:
-        one, other = (model.spec for model in models)
-        if {one.task, other.task} != {"detector"} or not set(one.labels) & set(other.labels) or one == other:
-            raise ComparisonImpossible
-    return ChosenVersions(models=tuple(models), guard=guard, front=tuple(front))
+def rival_of(version: ModelVersion, case_type: str) -> str | None:
+    """The detector to hold another one of the case type against: the routed one, else the newest; None without any."""
+    if version.task != Task.DETECTOR:
+        return None
+    routed = routed_versions(case_type, None)
+    others = [row for row in [*routed, *_challengers(case_type, routed)] if row.task == Task.DETECTOR]
+    known = set(version.labels)
+    fitting = (row for row in others if row.pk != version.pk and known & set(row.labels))
+    return next((f"{row.name}-{row.version}" for row in fitting), None)
 
 
 def _challengers(case_type: str, routed: Sequence[ModelVersion]) -> list[ModelVersion]:
@@ -101,20 +61,3 @@ def _newest_called(name: str) -> ModelVersion:
     if not fitting:
         raise VersionNotFound
     return fitting[0]
-
-
-def _shipped_challengers(index: StarterIndex, case_type: str, routed: Sequence[str]) -> list[str]:
-    specs = {entry.name: _spec_of(entry) for entry in index.models if entry.name not in routed}
-    return [name for name, spec in specs.items() if spec.task == "detector" and case_type in spec.case_types]
-
-
-def _spec_of(entry: StarterModel) -> ModelSpec:
-    spec, _ = artefact_open(STARTER_MODELS / entry.file, sha256=entry.sha256)
-    return spec
-
-
-def _shipped_called(index: StarterIndex, name: str) -> str:
-    found = [entry.name for entry in index.models if name in {entry.name, f"{entry.name}-{entry.version}"}]
-    if not found:
-        raise VersionNotFound
-    return found[0]

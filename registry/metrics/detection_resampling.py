@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from registry.metrics.bootstrap import Interval
 from registry.metrics.detection import NEITHER, FrameDetections, match_findings
 from registry.metrics.errors import SampleUnusable
+from registry.metrics.figures import ratio
 from registry.metrics.resampling import Resamples, percentile_interval
 
 Floats = NDArray[np.float64]
@@ -82,9 +83,8 @@ def boxes_at(matched: MatchedDetections, resamples: Resamples, *, threshold: flo
     found = np.bincount(matched.frames[kept & matched.hits], minlength=n).astype(np.float64)
     false = np.bincount(matched.frames[kept & ~matched.hits], minlength=n).astype(np.float64)
     weights = resamples.weights.astype(np.float64)
-    drawn = weights @ matched.drawn
-    shares = np.divide(weights @ found, drawn, out=np.full(len(weights), np.nan), where=drawn > 0)
+    shares = ratio(weights @ found, weights @ matched.drawn)
     return (
         percentile_interval(float(found.sum() / matched.drawn.sum()), shares, level=resamples.level),
-        percentile_interval(float(false.mean()), weights @ false / weights.sum(axis=1), level=resamples.level),
+        percentile_interval(float(false.mean()), ratio(weights @ false, weights.sum(axis=1)), level=resamples.level),
     )

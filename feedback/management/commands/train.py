@@ -69,7 +69,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{outcome.artefact} sha256 {outcome.sha256} loss {first:.4f} -> {last:.4f}")
 
     def _register(self, outcome: Any, data: Path, out: Path) -> None:
-        from feedback.learning.dense.client import register_and_measure
+        from feedback.learning.client import register_and_measure
         from feedback.learning.recipes import RECIPES
 
         dataset = data / RECIPES[outcome.spec.name].terms.name

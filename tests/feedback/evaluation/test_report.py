@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from feedback.evaluation.cards import card_store, card_write, known_failures, plots_path
+from feedback.evaluation.cards import LOOKED_AT, card_store, card_write, plots_path, seen_by_a_person
 from feedback.evaluation.document import EvaluationDocument
 from feedback.evaluation.evaluate import Question, evaluate_route
+from feedback.evaluation.failures import known_failures
 from feedback.evaluation.labelled_folder import labelled_folder_read
 from feedback.evaluation.report import report_html
 from tests.browser import chromium, requires_browser
@@ -76,6 +77,21 @@ def test_a_rewritten_card_leaves_no_stale_plot_behind(documents: list[Evaluation
     assert path.name == "disc-classifier-1.0.0.md" and not (plots / "old.svg").exists()
     links = re.findall(r"\]\((.+?\.svg)\)", path.read_text())
     assert links and all((cards / link).is_file() for link in links)
+
+
+def test_what_a_person_saw_on_the_contact_sheets_stands_in_the_card(
+    documents: list[EvaluationDocument], tmp_path: Path
+) -> None:
+    spec = disc_model().spec
+    folder = tmp_path / "docs" / "model_cards" / "disc-classifier-1.0.0"
+    folder.mkdir(parents=True)
+    assert seen_by_a_person(spec, repository=tmp_path) == ""
+    (folder / LOOKED_AT).write_text("Nine of ten boxes lie on the disc.\n")
+    seen = seen_by_a_person(spec, repository=tmp_path)
+    card = card_write(documents[:1], spec, plots_at="plots", seen=seen)
+    assert "## Looked at by a person\n\nNine of ten boxes lie on the disc." in card.markdown
+    card_store(card, spec, folder=tmp_path, repository=tmp_path)
+    assert (folder / LOOKED_AT).is_file()
 
 
 def test_a_confounder_that_does_as_well_is_named_among_the_known_failures(documents: list[EvaluationDocument]) -> None:

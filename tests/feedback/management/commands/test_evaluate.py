@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 
 from feedback.evaluation import run, versions
 from feedback.evaluation.errors import ComparisonImpossible, NothingRouted, VersionNotFound
-from feedback.evaluation.versions import ChosenVersions, registered_versions, shipped_versions
+from feedback.evaluation.shipped import ChosenVersions, shipped_versions
+from feedback.evaluation.versions import registered_versions
 from registry.models import Evaluation, ModelVersion, Route
 from tests.feedback.evaluation.making import AUC, disc_model, rival, write_known_set
 
