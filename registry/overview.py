@@ -13,7 +13,7 @@ from registry.wording import family_of
 
 ROLES = {
     "routed": "readers see what it finds",
-    "challenger": "registered and measured; no reader sees what it finds",
+    "challenger": "registered, and no reader sees what it finds",
     "superseded": "a newer version of it has taken its place; findings made with it still name it",
     "shadow": "runs, and no reader sees what it finds",
     "retired": "looks at nothing any more",

@@ -44,7 +44,7 @@ def figure_words(name: str) -> str:
 
 def figure_title(name: str) -> str:
     """The name of a figure where there is room to say what it means."""
-    return figure_words(name).replace("1 FP loose", "1 FP, loosely").replace("1 FP", "1 false box a film")
+    return figure_words(name).replace("1 FP loose", "1 FP, at overlap 0.3").replace("1 FP", "1 false box a film")
 
 
 def family_of(architecture: str) -> str:

@@ -135,7 +135,7 @@ def test_detectors_stand_with_family_role_and_the_same_two_figures(detectors):
 
 def test_a_challenger_is_shown_as_one_with_every_figure_in_words(detectors):
     text = run("show", "bone-second")
-    assert "challenger: registered and measured; no reader sees what it finds" in text
+    assert "challenger: registered, and no reader sees what it finds" in text
     assert "YOLO" in text and "recall at 1 false box a film .41" in text and "AP50 caries .41" in text
     document = json.loads(run("show", "bone-second", "--json"))[0]
     assert (document["role"], document["family"], document["case_types"]) == ("challenger", "yolo", ["bone"])

@@ -13,7 +13,7 @@ from registry.wording import FAMILIES, family_of, family_title, figure_title, fi
         ("map_50_95", "mAP50-95", "mAP50-95"),
         ("ap_50_impacted_tooth", "AP50 impacted tooth", "AP50 impacted tooth"),
         ("recall_at_1_fp", "recall at 1 FP", "recall at 1 false box a film"),
-        ("recall_at_1_fp_loose", "recall at 1 FP loose", "recall at 1 false box a film, loosely"),
+        ("recall_at_1_fp_loose", "recall at 1 FP loose", "recall at 1 false box a film, at overlap 0.3"),
         ("recall_at_1_fp_caries", "recall at 1 FP caries", "recall at 1 false box a film caries"),
         ("urgent_normal_auc_like_pairs", "urgent normal AUC like pairs", "urgent normal AUC like pairs"),
         ("heatmap_50", "heatmap 50", "heatmap 50"),
