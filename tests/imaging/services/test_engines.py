@@ -18,6 +18,10 @@ from registry.runtime.engines.openvino import OpenVinoEngine
 from registry.runtime.engines.shelf import record_name, shelf_build
 from registry.runtime.engines.torch import TorchEngine
 from registry.runtime.errors import GraphUnusable
+from registry.runtime.values import TileSpec
+from registry.services.starters import starter_models_import
+from tests.registry.runtime.engines.detector_samples import ONE_STAGE, TWO_STAGE
+from tests.starters import detector_folder_write
 
 pytestmark = pytest.mark.django_db
 
@@ -133,3 +137,39 @@ def test_films_take_the_place_of_phantoms_once_there_are_enough_and_each_access_
     assert (row.parity["source"], row.parity["n_images"]) == (FILMS, 2)
     assert AuditEvent.objects.filter(action=Action.ENGINE_COMPARED_ON.value).count() == 2
     assert not engines.is_due(built)
+
+
+WITH_TILES = TileSpec(side=128, overlap=32, whole=True)
+
+
+@pytest.fixture(params=[(TWO_STAGE, None), (ONE_STAGE, WITH_TILES)], ids=["two stages", "one stage, tiled"])
+def detector(organisation, tmp_path, request):
+    """A routed detector."""
+    architecture, tiles = request.param
+    versions = starter_models_import(detector_folder_write(tmp_path, architecture=architecture, tiles=tiles))
+    return next(version for version in versions if version.task == "detector")
+
+
+def test_a_detector_is_due_measured_by_its_boxes_and_served_by_its_graph(detector, monkeypatch):
+    assert detector in engines.versions_due()
+    monkeypatch.setattr(engines, "_milliseconds", lambda engine, *_: 9.0 if isinstance(engine, TorchEngine) else 3.0)
+    engines.engines_make(detector)
+    row = EngineBuild.objects.get(model_version=detector, engine=EngineKind.OPENVINO_F32)
+    assert (row.accepted, row.reason) == (True, "")
+    assert (row.parity["n_images"], row.parity["source"], row.parity["within"]) == (8, PHANTOMS, 1.0)
+    assert row.parity["n_boxes"] >= 8 and row.parity["box_max"] < 0.1
+    assert not EngineBuild.objects.get(model_version=detector, engine=EngineKind.OPENVINO_BF16).accepted
+    assert isinstance(selectors.loaded_model_of(detector).engine, OpenVinoEngine)
+    assert shelf_build(storages["artefacts"], detector.sha256).opened().suppression is not None
+    assert detector not in engines.versions_due()
+
+
+def test_a_detector_s_engine_whose_boxes_lie_elsewhere_does_not_serve(detector, monkeypatch):
+    def moved(self, batch):
+        return [replace(output, boxes=output.boxes + 2.0) for output in honest(self, batch)]
+
+    honest = OpenVinoEngine.detect
+    monkeypatch.setattr(OpenVinoEngine, "detect", moved)
+    rows = {row.engine: row for row in engines.engines_make(detector)}
+    assert not rows[EngineKind.OPENVINO_F32].accepted and "within 1 px" in rows[EngineKind.OPENVINO_F32].reason
+    assert isinstance(selectors.loaded_model_of(detector).engine, TorchEngine)

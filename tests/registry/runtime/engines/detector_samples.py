@@ -8,7 +8,7 @@ from registry.runtime import architectures
 from registry.runtime.engines.torch import TorchEngine
 
 SIDE = 128
-LABELS = ("restoration", "caries")
+LABELS = ("effusion", "pneumothorax")
 ONE_STAGE, TWO_STAGE, FIRST_SHIPPED = "anchor_free_yolo", "context_faster_rcnn", "lean_faster_rcnn"
 FAMILIES = (ONE_STAGE, TWO_STAGE, FIRST_SHIPPED)
 COMMON = {"input_size": SIDE, "pyramid_channels": 16, "score_floor": 0.005, "nms_overlap": 0.35, "most_boxes": 20}
