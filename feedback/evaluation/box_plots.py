@@ -16,7 +16,7 @@ def froc_plot(title: str, curves: Sequence[Curve]) -> str:
     """Share of drawn boxes found by false boxes a film, 1/8 to 8 on a logarithmic axis."""
     axes = Axes(title, "false boxes a film", "share of boxes found", x_range=(-3.0, 3.0), x_ticks=FROC_TICKS)
     doubled = [(words, [(math.log2(rate), found) for rate, found in points]) for words, points in curves]
-    return _curves(axes, doubled, at=(-2.8, 0.95))
+    return _curves(axes, doubled, at=(0.2, 0.16))
 
 
 def precision_plot(title: str, curves: Sequence[tuple[str, Sequence[float]]]) -> str:

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from feedback.evaluation.errors import DatasetColumnsMissing, DatasetDuplicate, DatasetEmpty, DatasetUnreadable
@@ -52,6 +52,12 @@ class IndexRow:
     def group(self) -> str:
         """Patient or near-duplicate group; empty when the table has neither."""
         return next((self.cells[name] for name in GROUP_COLUMNS if self.cells.get(name)), "")
+
+    @property
+    def stated(self) -> frozenset[str] | None:
+        """The only labels annotated on the image, where the table says so itself."""
+        cell = self.cells.get(ANNOTATED_COLUMN)
+        return names_of(cell) if cell else None
 
     @property
     def split(self) -> str:
@@ -181,12 +187,13 @@ def _row(record: Mapping[str, str], file_column: str, finding_column: str | None
         counts = {name: _count(record[name]) for name in counted}
         present = frozenset(name for name, value in counts.items() if value is not None and value > 0)
         known = frozenset(name for name, value in counts.items() if value is not None and value >= 0)
-    stated = names_of(record[ANNOTATED_COLUMN]) if record.get(ANNOTATED_COLUMN) else None
+    row = IndexRow(file=record[file_column], cells=record)
+    stated = row.stated
     if stated is not None and known is not None:
         known &= stated
     annotated = known if counted else stated
     kept = present if annotated is None else present & annotated
-    return IndexRow(file=record[file_column], cells=record, present=kept, annotated=annotated)
+    return replace(row, present=kept, annotated=annotated)
 
 
 def _notices(

@@ -138,11 +138,13 @@ def _table_of(coco: CocoAnnotations) -> IndexTable:
 
 
 def _film(row: IndexRow, coco: CocoAnnotations, table: IndexTable, folder: Path) -> Film:
-    boxes = coco.boxes.get(row.file, ())
+    stated = row.stated if row.stated is not None else coco.labels_for.get(row.file)
+    # a stray box of another label does not make the film annotated for that label
+    boxes = tuple(box for box in coco.boxes.get(row.file, ()) if stated is None or box[0] in stated)
     ignored = coco.ignored.get(row.file, ())
     boxed = frozenset(name for name, _ in boxes)
     present = row.present | boxed
-    annotated = row.annotated if row.annotated is not None else coco.labels_for.get(row.file)
+    annotated = row.annotated if row.annotated is not None else stated
     if annotated is None and not table.has_labels:
         # only boxes: where they are not exhaustive, a film is labelled for what is drawn on it and for nothing else
         annotated = frozenset(coco.labels) if coco.exhaustive else boxed

@@ -58,6 +58,17 @@ def test_labels_for_names_the_only_labels_of_an_image(images: Path) -> None:
     assert second.is_known("nodule") and "mass" not in second.present
 
 
+@pytest.mark.parametrize("in_table", [True, False])
+def test_a_stray_box_does_not_make_a_film_annotated_for_its_label(images: Path, in_table: bool) -> None:
+    boxes = {"a.png": [("mass", DISC_BOX), ("nodule", DISC_BOX)]}
+    write_boxes(images, boxes, files=FILES, labels_for=None if in_table else {"a.png": ["mass"]})
+    if in_table:
+        write_table(images / "labels.csv", [{"file": name, "labels_for": "mass", "mass": "1"} for name in FILES])
+    film = labelled_folder_read(images).films[0]
+    assert film.is_known("mass") and not film.is_known("nodule")
+    assert (film.boxes_of("nodule"), film.present) == ([], {"mass"})
+
+
 def test_an_ignored_region_without_a_box_leaves_the_label_uncertain(images: Path) -> None:
     boxes = {"a.png": [("mass", DISC_BOX)]}
     ignored = {name: [("mass", DISC_BOX)] for name in ("a.png", "b.png")} | {"c.png": [("", DISC_BOX)]}
