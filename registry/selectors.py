@@ -97,6 +97,15 @@ def serving_build(version: ModelVersion) -> EngineBuild | None:
     return min(accepted, key=lambda row: row.milliseconds_per_image or 0.0, default=None)
 
 
+def graphs_needed(version_sha256: str) -> set[str]:
+    """The graphs that the newest build of any engine on any machine names; an older one never counts again."""
+    rows = EngineBuild.objects.filter(model_version__sha256=version_sha256).order_by("-created_at")
+    newest: dict[tuple[str, str], str] = {}
+    for engine, machine, artefact in rows.values_list("engine", "machine_fingerprint", "artefact"):
+        newest.setdefault((engine, machine), artefact)
+    return {artefact for artefact in newest.values() if artefact}
+
+
 def library_of(engine: str) -> str:
     """The package that an engine runs on."""
     return "torch" if engine == EngineKind.TORCH else "openvino"

@@ -175,6 +175,7 @@ def _milliseconds(engine: Engine, spec: ModelSpec, films: list[NDArray[np.float3
 def _builds_write(
     version: ModelVersion, measured: list[EngineMeasured], plan: SamplePlan, actor: User | None
 ) -> list[EngineBuild]:
+    ModelVersion.objects.select_for_update().get(pk=version.pk)  # No sweep takes the graph before its rows are there.
     graph = next((entry.graph for entry in measured if entry.graph), b"")
     digest = hashlib.sha256(graph).hexdigest() if graph else ""
     name = graph_name(version.sha256, digest) if graph else ""

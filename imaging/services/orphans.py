@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import StoredObject
 from accounts.services.objects import object_destroy, objects_in_quarantine, objects_sweep
 from imaging.models import Finding, Instance
+from imaging.services.engine_sweep import graphs_sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Swept:
     uploads: int
     heatmaps: int
     files: int
+    graphs: int
 
 
 def orphans_sweep(*, older_than: timedelta = timedelta(hours=24)) -> Swept:
@@ -27,7 +29,8 @@ def orphans_sweep(*, older_than: timedelta = timedelta(hours=24)) -> Swept:
     unnamed = StoredObject.objects.filter(kind="heatmap", created_at__lt=timezone.now() - older_than)
     unnamed = unnamed.exclude(pk__in=Finding.objects.filter(heatmap__isnull=False).values("heatmap"))
     heatmaps = sum(_destroy_unless_used(stored) for stored in unnamed.iterator())
-    return Swept(uploads=uploads, heatmaps=heatmaps, files=objects_sweep(older_than=older_than))
+    files, graphs = objects_sweep(older_than=older_than), graphs_sweep(older_than=older_than)
+    return Swept(uploads=uploads, heatmaps=heatmaps, files=files, graphs=graphs)
 
 
 @transaction.atomic

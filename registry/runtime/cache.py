@@ -9,7 +9,7 @@ from registry.runtime.values import LoadedModel
 Key = tuple[str, str, str, str]
 
 # Every route of the shipped models and their challengers together; a retired version leaves when newer ones come.
-CAPACITY = 8
+CAPACITY = 12
 
 _models: OrderedDict[Key, LoadedModel] = OrderedDict()
 _lock = threading.Lock()

@@ -37,6 +37,7 @@ class Command(BaseCommand):
             os.nice(NICENESS)  # Beside a worker that has images to read.
             parent_watch(parent, _Ending())
         # Imported here: `list` needs neither torch nor OpenVINO.
+        from imaging.services.engine_sweep import graphs_sweep
         from imaging.services.engines import engines_make, versions_due
 
         due = versions_in_use() if everything else versions_due()
@@ -49,6 +50,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"{version}: {error.message}")
                 continue
             self._list(version)
+        graphs_sweep()
         if failed:
             raise CommandError("Not every engine could be made; torch serves those versions.")
 

@@ -1,4 +1,4 @@
-"""Removes what killed processes left behind: bytes without a row, uploads nobody adopted, heatmaps nobody names."""
+"""Removes what belongs to nothing: bytes without a row, uploads nobody adopted, heatmaps and graphs nobody names."""
 
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -18,5 +18,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         swept = orphans_sweep(older_than=timedelta(hours=options["hours"]))
         self.stdout.write(
-            f"{swept.uploads} uploads, {swept.heatmaps} heatmaps, {swept.files} files without a row were removed."
+            f"{swept.uploads} uploads, {swept.heatmaps} heatmaps, {swept.files} files without a row, "
+            f"{swept.graphs} exported graphs were removed."
         )

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import partial
 from typing import IO, Protocol
 
@@ -22,6 +23,12 @@ class Storage(Protocol):
     def open(self, name: str, mode: str = "rb") -> IO[bytes]: ...
     def exists(self, name: str) -> bool: ...
     def delete(self, name: str) -> None: ...
+    def listdir(self, path: str) -> tuple[list[str], list[str]]: ...
+    def get_modified_time(self, name: str) -> datetime: ...
+
+
+FOLDER, GRAPHS, RECORDS = "engines", ".safetensors", ".json"
+DIGEST_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +44,12 @@ class ShelfRecord:
 
 def graph_name(version_sha256: str, graph_sha256: str) -> str:
     """Where a graph of a version lies, made by the installed OpenVINO; another export never takes its place."""
-    return f"engines/{version_sha256}-openvino-{library_version('openvino')}-{graph_sha256[:16]}.safetensors"
+    return f"{FOLDER}/{version_sha256}-openvino-{library_version('openvino')}-{graph_sha256[:16]}{GRAPHS}"
 
 
 def record_name(version_sha256: str) -> str:
     """Where the record of a version lies for this machine."""
-    return f"engines/{version_sha256}-{machine_fingerprint()}.json"
+    return f"{FOLDER}/{version_sha256}-{machine_fingerprint()}{RECORDS}"
 
 
 def record_bytes(record: ShelfRecord) -> bytes:
@@ -73,6 +80,39 @@ def shelf_build(storage: Storage, version_sha256: str) -> GraphBuild | None:
 def graph_build(storage: Storage, name: str, *, engine: str, sha256: str) -> GraphBuild:
     """A graph on the shelf; it is read, and its digest checked, when it is opened."""
     return GraphBuild(engine=engine, sha256=sha256, fetch=partial(_read, storage, name))
+
+
+def graphs_by_version(storage: Storage) -> dict[str, list[str]]:
+    """The names of the graphs that lie on the shelf, by the digest of their version."""
+    found: dict[str, list[str]] = {}
+    for name in _names(storage, GRAPHS):
+        found.setdefault(_version_of(name), []).append(name)
+    return found
+
+
+def graphs_recorded(storage: Storage, version_sha256: str) -> set[str]:
+    """The graphs of a version that the record of any machine names.
+
+    Raises:
+        GraphUnusable: a record cannot be read, so that nobody knows what it names.
+    """
+    own = [name for name in _names(storage, RECORDS) if _version_of(name) == version_sha256]
+    try:
+        return {str(json.loads(_read(storage, name))["graph"]) for name in own}
+    except (ValueError, TypeError, KeyError) as error:
+        raise GraphUnusable from error
+
+
+def _names(storage: Storage, ending: str) -> list[str]:
+    try:
+        _, files = storage.listdir(FOLDER)
+    except FileNotFoundError:  # Nothing was ever put there.
+        return []
+    return [f"{FOLDER}/{file}" for file in sorted(files) if file.endswith(ending)]
+
+
+def _version_of(name: str) -> str:
+    return name.removeprefix(f"{FOLDER}/")[:DIGEST_LENGTH]
 
 
 def _read(storage: Storage, name: str) -> bytes:
