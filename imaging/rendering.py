@@ -33,7 +33,9 @@ OUTLINED_SHARE = 0.5
 BELOW_THRESHOLD = "no finding above threshold"
 BOX_WITHOUT_LABEL = "label below its threshold"
 MODEL_COLOUR = (0xB7, 0x9C, 0xFF)
+MODEL_OUTLINE = (*MODEL_COLOUR, 0xFF)
 LONGEST_SIDE = 1024
+LINES_PER_SIDE = 350  # the width of a drawn line is the picture's long side / this
 
 
 def scale_top(heatmap: Heatmap) -> float:
@@ -57,9 +59,17 @@ def heatmap_png(heatmap: Heatmap, *, width: int, height: int, positive: bool) ->
     return _png(Image.fromarray(_bytes(colours)).resize((width, height), Image.Resampling.BILINEAR))
 
 
-def outline_png(heatmap: Heatmap, *, width: int, height: int) -> bytes:
-    """What stands for the map of a finding below its operating point: a calm grey line, no colours, RGBA PNG."""
-    return _png(_outline(heatmap, (width, height)))
+def outline_png(heatmap: Heatmap, *, width: int, height: int, positive: bool = False) -> bytes:
+    """A line around where the contributions exceed half of their largest, RGBA PNG.
+
+    Args:
+        positive: of a positive label it stands for the box that is missing, in the colour of the model's boxes; below
+            the operating point it stands for the map: a calm grey line, no colours.
+    """
+    if not positive:
+        return _png(_outline(heatmap, (width, height)))
+    line = max(1, round(max(width, height) / LINES_PER_SIDE))
+    return _png(_outline(heatmap, (width, height), MODEL_OUTLINE, line=line))
 
 
 def overlay_png(
@@ -88,7 +98,7 @@ def overlay_png(
     if heatmap is not None and not positive:
         words = BOX_WITHOUT_LABEL if boxes or unsupported else BELOW_THRESHOLD
         drawing.text((6, 4), words, fill=OUTLINE[:3], font_size=max(10, size[1] // 40))
-    width = max(1, round(max(size) / 350))
+    width = max(1, round(max(size) / LINES_PER_SIDE))
     for box in boxes:
         drawing.rectangle(_corners(box, shrink), outline=MODEL_COLOUR, width=width)
     for box in unsupported:
@@ -139,14 +149,18 @@ def array_from_bytes(data: bytes) -> Heatmap:
     return Heatmap.of_array(array.astype(np.float32))
 
 
-def _outline(heatmap: Heatmap, size: tuple[int, int]) -> Image.Image:
-    """RGBA, transparent but for the line; without one where nothing speaks for the finding."""
+def _outline(
+    heatmap: Heatmap, size: tuple[int, int], colour: tuple[int, int, int, int] = OUTLINE, *, line: int = 1
+) -> Image.Image:
+    """RGBA, transparent but for the line, `line` pixels wide; without one where nothing speaks for the finding."""
     values = Image.fromarray(np.ascontiguousarray(heatmap.contributions)).resize(size, Image.Resampling.BILINEAR)
     inside = np.asarray(values) > max(OUTLINED_SHARE * heatmap.largest, 0.0)
-    kept = np.pad(inside, 1)
-    kept = kept[:-2, 1:-1] & kept[2:, 1:-1] & kept[1:-1, :-2] & kept[1:-1, 2:]
+    kept = inside
+    for _ in range(line):
+        kept = np.pad(kept, 1)
+        kept = kept[:-2, 1:-1] & kept[2:, 1:-1] & kept[1:-1, :-2] & kept[1:-1, 2:]
     picture = np.zeros((size[1], size[0], 4), np.uint8)
-    picture[inside & ~kept] = OUTLINE
+    picture[inside & ~kept] = colour
     return Image.fromarray(picture)
 
 

@@ -25,6 +25,11 @@ class HeatmapInput(serializers.Serializer):
         default="outline",
         help_text="how to draw the map of a finding below its operating point: a grey outline, or the map, fainter",
     )
+    shape = serializers.ChoiceField(
+        choices=["map", "outline"],
+        default="map",
+        help_text="outline: only a line around where the map is highest, in place of the box that a label has not",
+    )
 
 
 class RerunInput(serializers.Serializer):

@@ -71,7 +71,8 @@ class HeatmapApi(APIView):
         tags=["findings"],
         summary="The overlay of a finding, RGBA PNG over the frame",
         description="X-Map: contributions, or below-threshold: then only a grey outline is drawn unless below=show. "
-        "X-Scale-Top: logits per cell of the last colour; absent with an outline.",
+        "X-Scale-Top: logits per cell of the last colour; absent with an outline. shape=outline: in place of a box "
+        "that a positive label has not.",
         parameters=[HeatmapInput],
         responses={(200, "image/png"): OpenApiTypes.BINARY},
     )
@@ -81,8 +82,10 @@ class HeatmapApi(APIView):
         finding = finding_access(user=request.user, finding_id=finding_id)
         heatmap = _heatmap(request, finding)
         width, height = _shown_size(finding.instance)
-        if not finding.label_positive and wanted.validated_data["below"] == "outline":
-            response = _bytes(rendering.outline_png(heatmap, width=width, height=height), "image/png")
+        below = not finding.label_positive and wanted.validated_data["below"] == "outline"
+        if below or wanted.validated_data["shape"] == "outline":
+            picture = rendering.outline_png(heatmap, width=width, height=height, positive=finding.label_positive)
+            response = _bytes(picture, "image/png")
         else:
             picture = rendering.heatmap_png(heatmap, width=width, height=height, positive=finding.label_positive)
             response = _bytes(picture, "image/png")

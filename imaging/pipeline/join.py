@@ -1,8 +1,9 @@
 """One finding a lesion: a detector's boxes and a classifier's labels put together where they speak of the same.
 
 A positive box takes over the word of the classifier that reads its label, with that label's map: "both" when the label
-is positive too and its map agrees with the box, else "box_only". A positive label that no positive box of a detector
-for it shows is "map_only". Nothing is dropped: what a finding stands for is named, and negatives stay as they were.
+is positive too and its map agrees with the box, else "box_only". Of positive boxes of a label that cover one another by
+half and more, the most probable stands for all. A positive label that no positive box of a detector for it shows is
+"map_only". Nothing is dropped: what a finding stands for is named, and negatives stay as they were.
 """
 
 from collections.abc import Collection, Sequence
@@ -16,13 +17,17 @@ from imaging.pipeline.values import BoundingBox, Heatmap, PredictedFinding, Seco
 
 BOTH, MAP_ONLY, BOX_ONLY = "both", "map_only", "box_only"
 
+# Of the smaller of two boxes of a label: from here on they show one lesion. Suppression asks for their whole union, and
+# leaves a small box inside a large one.
+SAME_LESION = 0.5
+
 # A map is smooth between cells of 16 pixels and more: this is finer than anything in it, and renders in a millisecond.
 MAP_SIDE = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A finding, and which predictions it stands for: indices, the box first where there is one."""
+    """A finding, and which predictions it stands for: indices, its own first; of a joined one the label's next."""
 
     finding: PredictedFinding
     parts: tuple[int, ...]
@@ -51,13 +56,15 @@ def join(predictions: Sequence[PredictedFinding], *, boxed: Collection[str]) -> 
     readers = _readers(predictions)
     shown = {entry.label for entry in predictions if _is_joinable(entry, readers)}
     maps = {label: _Map.of(heatmap) for label in shown if (heatmap := predictions[readers[label]].heatmap) is not None}
-    taken = {readers[label] for label in shown}
+    doubles = _doubles(predictions, readers)
+    taken = {readers[label] for label in shown} | {index for group in doubles.values() for index in group}
     missing = frozenset(boxed) - shown
     found = list[Joined]()
     for index, entry in enumerate(predictions):
-        if _is_joinable(entry, readers):
+        if index in doubles:
             reader = readers[entry.label]
-            found.append(Joined(_with_label(entry, predictions[reader], maps.get(entry.label)), (index, reader)))
+            joined = _with_label(entry, predictions[reader], maps.get(entry.label))
+            found.append(Joined(joined, (index, reader, *doubles[index])))
         elif entry.box is None and entry.positive and entry.label in missing:
             found.append(Joined(replace(entry, support=MAP_ONLY), (index,)))
         elif index not in taken:
@@ -110,6 +117,29 @@ def _readers(predictions: Sequence[PredictedFinding]) -> dict[str, int]:
 
 def _is_joinable(entry: PredictedFinding, readers: dict[str, int]) -> bool:
     return entry.box is not None and entry.positive and entry.label in readers
+
+
+def _doubles(predictions: Sequence[PredictedFinding], readers: dict[str, int]) -> dict[int, list[int]]:
+    """Of the boxes to join, those that stand for a lesion -> the less probable boxes that show the same one."""
+    joinable = [index for index, entry in enumerate(predictions) if _is_joinable(entry, readers)]
+    groups: dict[int, list[int]] = {}
+    for index in sorted(joinable, key=lambda place: -predictions[place].probability):
+        best = next((known for known in groups if _same_lesion(predictions[known], predictions[index])), None)
+        if best is None:
+            groups[index] = []
+        else:
+            groups[best].append(index)
+    return groups
+
+
+def _same_lesion(first: PredictedFinding, second: PredictedFinding) -> bool:
+    one, other = first.box, second.box
+    if one is None or other is None or first.label != second.label:
+        return False
+    across = min(one.right, other.right) - max(one.left, other.left)
+    down = min(one.bottom, other.bottom) - max(one.top, other.top)
+    smaller = min(one.width * one.height, other.width * other.height)
+    return across > 0 and down > 0 and across * down >= SAME_LESION * smaller
 
 
 def _with_label(box: PredictedFinding, label: PredictedFinding, seen: "_Map | None") -> PredictedFinding:

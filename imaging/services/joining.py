@@ -71,7 +71,7 @@ def _frame_join(rows: list[Finding], boxed: Iterable[str]) -> int:
 
 def _joined_row(entry: Joined, rows: Sequence[Finding]) -> Finding:
     """The row of a joined finding: in the box's result, with the label's map."""
-    box, label = (rows[part] for part in entry.parts)
+    box, label = (rows[part] for part in entry.parts[:2])
     return Finding(
         result=box.result,
         study_id=box.study_id,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { boxesOf, firstPlace, heatmapOf, isUpFront, linesOf, positivesByPlace, stepKey } from "../../static/js/study/items.mjs";
+import { boxesOf, firstPlace, heatmapOf, isUpFront, kindsDrawn, labelIsPositive, linesOf, positivesByPlace, stepKey, unboxedOf } from "../../static/js/study/items.mjs";
 import { actOf } from "../../static/js/study/keys.mjs";
 import { narrowed } from "../../static/js/study/choose_label.mjs";
 
@@ -47,6 +47,32 @@ test("a box of a detector borrows the heatmap of the classifier that says the sa
   const lines = linesFor([finding("a", { label: "fracture" }), finding("b", { label: "fracture", box, heatmap: false, positive: true })]);
   const line = lines.find((one) => one.key === "b");
   assert.equal(heatmapOf(line, lines).id, "a");
+});
+
+test("a box without its label is drawn as such until the reader has drawn another", () => {
+  const joined = finding("mass", { box, positive: true, support: "box_only" });
+  const [item] = boxesOf(linesFor([joined]), null, () => "");
+  assert.equal(item.unsupported, true);
+  const moved = review("r", { finding_id: "mass", verdict: "corrected", label: "mass", box: { ...box, right: 35 } });
+  assert.equal(boxesOf(linesFor([joined], [moved]), null, () => "")[0].unsupported, false);
+});
+
+test("a positive label without a box is outlined until the reader has given it one", () => {
+  const unboxed = finding("mass", { positive: true, support: "map_only" });
+  assert.deepEqual(unboxedOf(linesFor([unboxed, finding("plain", { positive: true })])).map((line) => line.key), ["mass"]);
+  const drawn = review("r", { finding_id: "mass", verdict: "corrected", label: "mass", box });
+  assert.deepEqual(unboxedOf(linesFor([unboxed], [drawn])), []);
+});
+
+test("the key explains what is drawn and nothing else", () => {
+  const solid = { mine: false, unsupported: false, rejected: false };
+  assert.deepEqual(kindsDrawn([solid, { ...solid, unsupported: true }], ["one"]), ["both", "box_only", "map_only"]);
+  assert.deepEqual(kindsDrawn([{ ...solid, mine: true }, { ...solid, rejected: true }], []), []);
+});
+
+test("of a joined finding the map belongs to the label", () => {
+  assert.equal(labelIsPositive(finding("mass", { positive: true, second: { positive: false } })), false);
+  assert.equal(labelIsPositive(finding("mass", { positive: true, second: null })), true);
 });
 
 test("the page opens where the strongest positive finding is", () => {

@@ -9,6 +9,7 @@ const KEPT_STUDIES = 3;
 
 export const frameUrl = (instanceId, frame) => `/api/instances/${instanceId}/frames/${frame}/`;
 /** Of a finding below its operating point the server draws an outline unless the map itself is asked for. */
+export const outlineUrl = (findingId) => `/api/findings/${findingId}/heatmap/?shape=outline`;
 export const heatmapUrl = (findingId, { below = false } = {}) => `/api/findings/${findingId}/heatmap/${below ? "?below=show" : ""}`;
 
 /** The lane and filters that the reader came from; no patient data. */

@@ -1,12 +1,14 @@
 /* Puts the state on the screen: rail, overlay, film. Decides nothing. */
 
-import { role } from "../dom.mjs";
+import { el, role } from "../dom.mjs";
 import { describe } from "../viewer/window.mjs";
 import { label, probability } from "../words.mjs";
-import { frameUrl, heatmapUrl } from "./desk.mjs";
-import { boxesOf, heatmapOf, isUpFront, positivesByPlace } from "./items.mjs";
+import { frameUrl, heatmapUrl, outlineUrl } from "./desk.mjs";
+import { boxesOf, heatmapOf, isUpFront, kindsDrawn, labelIsPositive, positivesByPlace, unboxedOf } from "./items.mjs";
 import { drawFrames, drawHandling, drawHeader, drawLists, drawModels, drawOthers, drawPatient, drawVerdict } from "./rail.mjs";
 import { chosenLine, desk, failed, handle, instance, isAnalysed, isSigned, lines, may, mine, page, pair, pictures, state } from "./state.mjs";
+
+const KEY_WORDS = { both: "label and box", box_only: "box only", map_only: "no box: outline of the map" };
 
 export function draw() {
   const { loaded } = state;
@@ -92,8 +94,9 @@ export async function drawOverlay() {
   const peak = shown && line && !line.box && line.finding?.peak ? line.finding.peak : null;
   pair.showScene({ boxes: boxes.filter((box) => !box.mine), readerBoxes: readers, opacity: state.opacity, heatmap: null, peak });
   drawView();
+  drawOutlines(now, boxes);
   if (!drawn) return;
-  const url = heatmapUrl(source.id, { below: shown && !source.positive });
+  const url = heatmapUrl(source.id, { below: shown && !labelIsPositive(source) });
   const asked = `${state.studyId} ${url}`;
   state.heatmapAsked = asked;
   try {
@@ -106,8 +109,31 @@ export async function drawOverlay() {
   }
 }
 
+/** What stands for the boxes of labels that have none, and the key to how everything on the film is drawn. */
+async function drawOutlines(now, boxes) {
+  const unboxed = state.boxes ? unboxedOf(now) : [];
+  drawKey(kindsDrawn(boxes, unboxed));
+  const asked = `${state.studyId} ${unboxed.map((line) => line.key).join(" ")}`;
+  state.outlinesAsked = asked;
+  try {
+    const bitmaps = await Promise.all(unboxed.map((line) => pictures.get(state.studyId, outlineUrl(line.finding.id))));
+    if (state.outlinesAsked !== asked) return;
+    const outlines = unboxed.map((line, index) => ({ bitmap: bitmaps[index], peak: line.finding.peak, text: boxWords(line), selected: line.key === state.chosen }));
+    pair.showScene({ outlines });
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function drawKey(kinds) {
+  role("drawn-key").hidden = kinds.length === 0;
+  role("drawn-key").replaceChildren(...kinds.map((kind) => el("span", {}, el("i", { class: "swatch", "data-support": kind, "aria-hidden": "true" }), KEY_WORDS[kind])));
+}
+
+/** Below its operating point a label's map is an outline; a judged finding is shown as the reader left it. */
 function isSuppressed(line, source) {
-  return Boolean(line && source && !isUpFront(line) && !state.demanded.has(line.key));
+  const shows = line && source && (line.finding?.second ? labelIsPositive(source) : isUpFront(line));
+  return Boolean(line && source && !shows && !state.demanded.has(line.key));
 }
 
 /** The chosen finding is below its operating point, and its map has not been asked for. */
@@ -118,16 +144,17 @@ export function mapIsSuppressed() {
 
 function caption(line, source, suppressed) {
   if (!line) return isAnalysed() ? "no finding above threshold" : "not analysed";
-  const name = label(line.label);
+  const name = [label(line.label), line.finding?.support_words].filter(Boolean).join(" · ");
   if (!state.heatmap) return `${name} · heatmap off`;
-  if (suppressed) return `${name} · no finding above threshold`;
+  if (suppressed) return isUpFront(line) ? name : `${name} · no finding above threshold`;
   if (!source) return `${name} · no heatmap`;
-  return isUpFront(line) ? name : `${name} · below threshold, shown because you asked`;
+  return state.demanded.has(line.key) ? `${name} · below threshold, shown because you asked` : name;
 }
 
 function boxWords(line) {
-  const number = line.kind === "model" && line.verdict !== "corrected" ? ` ${probability(line.probability)}` : "";
-  return `${label(line.label)}${number}${line.verdict === "rejected" ? " rejected" : ""}`;
+  if (line.verdict === "corrected" || line.kind !== "model") return label(line.label);
+  const said = { box_only: " · box only", map_only: " · no box" }[line.support] ?? "";
+  return `${label(line.label)} ${probability(line.probability)}${line.verdict === "rejected" ? " rejected" : said}`;
 }
 
 export function drawView() {

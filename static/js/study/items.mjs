@@ -25,8 +25,14 @@ function modelLine(finding, review) {
     box: corrected ? review.box : finding.box,
     boxIsMine: corrected && !sameBox(review.box, finding.box),
     positive: finding.positive,
+    support: finding.support ?? "",
     verdict: review?.verdict ?? null,
   };
+}
+
+/** Whether the label that a finding's map explains is positive; of a joined finding that is the classifier's word. */
+export function labelIsPositive(finding) {
+  return finding.second ? finding.second.positive : finding.positive;
 }
 
 function addedLine(review) {
@@ -41,6 +47,7 @@ function addedLine(review) {
     box: review.box,
     boxIsMine: true,
     positive: true,
+    support: "",
     verdict: "added",
   };
 }
@@ -70,8 +77,26 @@ export function boxesOf(lines, chosenKey, words) {
       text: words(line),
       mine: line.boxIsMine || line.verdict === "corrected" || line.kind === "added",
       rejected: line.verdict === "rejected",
+      unsupported: isUnsupported(line),
       selected: line.key === chosenKey,
     }));
+}
+
+/** A box of the model's that its label or its label's map does not support. */
+function isUnsupported(line) {
+  return line.support === "box_only" && !line.boxIsMine;
+}
+
+/** Positive labels that no box shows, and that no reader has given one: the outline of their map stands for it. */
+export function unboxedOf(lines) {
+  return lines.filter((line) => line.support === "map_only" && !line.box && line.finding.heatmap);
+}
+
+/** Which ways of drawing a finding the key must explain, in the order of its entries. */
+export function kindsDrawn(boxes, outlines) {
+  const solid = boxes.some((item) => !item.mine && !item.unsupported && !item.rejected);
+  const kinds = { both: solid, box_only: boxes.some((item) => item.unsupported && !item.rejected), map_only: outlines.length > 0 };
+  return Object.keys(kinds).filter((kind) => kinds[kind]);
 }
 
 /** The finding whose heatmap belongs to a line: its own, else that of a classifier that says the same of this frame. */

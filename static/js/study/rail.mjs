@@ -2,12 +2,12 @@
 
 import { el, role } from "../dom.mjs";
 import { caseType, chip, duration, label, moment, probability, reason, sentence } from "../words.mjs";
+import { findingCard } from "./card.mjs";
 import { isUpFront } from "./items.mjs";
 
 /** From here on only the chosen finding stands at length, so that all of them are in sight. */
 const MOST_AT_LENGTH = 4;
 
-const VERDICT_WORDS = { confirmed: "confirmed", corrected: "corrected", rejected: "rejected" };
 const NOTHING = {
   waiting: "In the queue.",
   analysing: "The models are looking.",
@@ -72,65 +72,6 @@ export function drawLists({ lines, chosen, study, pick }) {
   role("yours").replaceChildren(...yours.map(card));
   if (below.some((line) => line.key === chosen)) role("below-box").open = true;
   document.querySelector('.finding[aria-current="true"]')?.scrollIntoView({ block: "nearest" });
-}
-
-function findingCard(line, chosen, pick) {
-  const classes = ["finding", line.kind === "model" && !isUpFront(line) ? "is-below" : ""].join(" ").trim();
-  const place = { type: "button", tabindex: "-1", class: classes, "aria-current": chosen ? "true" : null, "data-verdict": line.verdict };
-  return el("button", { ...place, onclick: () => pick(line.key) }, ...(line.finding ? modelCard(line) : [el("b", {}, sentence(label(line.label))), el("small", {}, line.box ? "drawn by you" : "whole frame, by you")]));
-}
-
-function modelCard(line) {
-  const { finding } = line;
-  const parts = [el("b", {}, sentence(label(line.modelLabel))), el("em", {}, probability(line.probability)), bar(finding)];
-  if (line.verdict) parts.push(el("span", { class: "word" }, verdictWords(line)));
-  if (isUpFront(line) && finding.caution) parts.push(el("small", { class: "caution" }, finding.caution));
-  if (isUpFront(line)) parts.push(el("small", { title: "the probability from which on it counts as positive, with the sensitivity and specificity measured there" }, operatingPoint(finding)), el("small", {}, whereFrom(finding)));
-  else parts.push(el("small", {}, `${belowWords(finding)} · ${finding.model.name}`));
-  return parts;
-}
-
-function verdictWords(line) {
-  const { review, finding } = line;
-  if (line.verdict !== "corrected") return `${VERDICT_WORDS[line.verdict]} by you`;
-  const changes = [];
-  if (review.label !== finding.label) changes.push(label(review.label));
-  if (line.boxIsMine) changes.push("box moved");
-  return `corrected by you: ${changes.join(", ")}`;
-}
-
-function operatingPoint(finding) {
-  if (finding.operating_point === null) return "no operating point for this label";
-  const parts = [`operating point ${probability(finding.operating_point)}`];
-  if (finding.sensitivity !== null) parts.push(`sens ${probability(finding.sensitivity)}`);
-  if (finding.specificity !== null) parts.push(`spec ${probability(finding.specificity)}`);
-  return parts.join(" · ");
-}
-
-function belowWords(finding) {
-  return finding.operating_point === null ? "no operating point" : `below ${probability(finding.operating_point)}`;
-}
-
-function whereFrom(finding) {
-  const what = finding.box ? (finding.heatmap ? "box and heatmap" : "box") : finding.heatmap ? "heatmap only, no box" : "no place given";
-  return `${what} · ${finding.model.name} ${finding.model.version}`;
-}
-
-/** The probability with a tick at the operating point, drawn as SVG attributes: the page allows no inline style. */
-function bar(finding) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  for (const [name, value] of Object.entries({ class: "prob", viewBox: "0 0 100 11", preserveAspectRatio: "none", "aria-hidden": "true" })) {
-    svg.setAttribute(name, value);
-  }
-  const rect = (x, y, width, height, fill) => {
-    const shape = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    for (const [name, value] of Object.entries({ x, y, width, height, fill })) shape.setAttribute(name, value);
-    svg.append(shape);
-  };
-  rect(0, 3, 100, 5, "#262e38");
-  rect(0, 3, Math.max(0.5, finding.probability * 100), 5, "#b79cff");
-  if (finding.operating_point !== null) rect(Math.min(99, finding.operating_point * 100), 0, 0.8, 11, "#e8ecf1");
-  return svg;
 }
 
 export function drawOthers({ reads, lines }) {

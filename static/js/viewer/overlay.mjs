@@ -35,7 +35,8 @@ export function paintHeatmap(context, heatmap, view, frame, opacity) {
   context.restore();
 }
 
-/** items: {box, text, mine, rejected, selected}. What was rejected stays visible, dashed. */
+/** items: {box, text, mine, rejected, unsupported, selected}. A box without its label is dashed; what was rejected stays,
+ *  dotted and struck through. */
 export function paintBoxes(context, items, view) {
   for (const item of items) if (item.box) paintBox(context, item, view);
 }
@@ -46,10 +47,31 @@ function paintBox(context, item, view) {
   context.strokeStyle = item.mine ? READER : MODEL;
   context.lineWidth = item.selected ? 3 : 1.5;
   context.globalAlpha = item.rejected ? 0.55 : 1;
-  if (item.rejected) context.setLineDash([5, 5]);
+  if (item.rejected) context.setLineDash([2, 4]);
+  else if (item.unsupported) context.setLineDash([9, 6]);
   context.strokeRect(x, y, width, height);
+  if (item.rejected) strike(context, { x, y, width, height });
   if (item.text) paintLabel(context, item, { x, y, height });
   context.restore();
+}
+
+function strike(context, { x, y, width, height }) {
+  context.beginPath();
+  context.moveTo(x, y + height);
+  context.lineTo(x + width, y);
+  context.stroke();
+}
+
+/** items: {bitmap, peak, text, selected}: the outline of a map over the whole frame, where there is no box to draw. */
+export function paintOutlines(context, items, view, frame) {
+  for (const item of items) {
+    paintHeatmap(context, item.bitmap, view, frame, item.selected ? 1 : 0.75);
+    if (!item.text || !item.peak) continue;
+    const place = { x: item.peak.x * view.scale + view.x + 10, y: item.peak.y * view.scale + view.y - 10, height: 0 };
+    context.save();
+    paintLabel(context, item, place);
+    context.restore();
+  }
 }
 
 function paintLabel(context, item, { x, y, height }) {

@@ -1,7 +1,7 @@
 /* Two canvases that show the same part of a frame: original and overlay. Zoom, pan, window, and drawing a box. */
 
 import { boxAt, boxBetween, fit, panBy, resized, toFrame, zoomAt } from "./geometry.mjs";
-import { paintBoxes, paintDraft, paintFilm, paintHeatmap, paintPeak, prepare } from "./overlay.mjs";
+import { paintBoxes, paintDraft, paintFilm, paintHeatmap, paintOutlines, paintPeak, prepare } from "./overlay.mjs";
 import { NEUTRAL, applyTable, dragged, isNeutral, lookupTable } from "./window.mjs";
 
 const WHEEL_STEP = 0.0016;
@@ -17,7 +17,7 @@ export class Pair {
     this.shown = null;
     this.view = null;
     this.window = { ...NEUTRAL };
-    this.scene = { heatmap: null, opacity: 0, boxes: [], readerBoxes: [], peak: null };
+    this.scene = { heatmap: null, opacity: 0, boxes: [], readerBoxes: [], outlines: [], peak: null };
     this.drawing = false;
     this.draft = null;
     this.pending = false;
@@ -120,8 +120,9 @@ export class Pair {
   }
 
   paintScene(context) {
-    const { heatmap, opacity, boxes, readerBoxes, peak } = this.scene;
+    const { heatmap, opacity, boxes, readerBoxes, outlines, peak } = this.scene;
     if (heatmap && opacity > 0) paintHeatmap(context, heatmap, this.view, this.frame, opacity);
+    paintOutlines(context, outlines, this.view, this.frame);
     if (peak) paintPeak(context, peak, this.view);
     paintBoxes(context, [...boxes, ...readerBoxes], this.view);
   }

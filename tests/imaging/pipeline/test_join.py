@@ -99,6 +99,21 @@ def test_two_boxes_of_one_label_are_two_findings_and_the_label_has_none_of_its_o
     assert {entry.finding.support for entry in joined[1:]} == {"both"}
 
 
+@pytest.mark.parametrize("surer_first", [True, False])
+def test_a_small_box_inside_a_large_one_of_its_label_shows_the_same_lesion(surer_first):
+    around = replace(box(at=BoundingBox(30.0, 10.0, 70.0, 50.0)), probability=0.4)
+    boxes = [box(), around] if surer_first else [around, box()]
+    (joined,) = join([label(), *boxes], boxed={"fracture"})
+    assert (joined.finding.box, joined.finding.probability) == (BOX, 0.6)
+    assert joined.parts == ((1, 0, 2) if surer_first else (2, 0, 1))
+
+
+def test_boxes_that_share_less_than_half_of_the_smaller_are_two_lesions():
+    beside = box(at=BoundingBox(51.0, 20.0, 71.0, 40.0))
+    assert len(join([label(), box(), beside], boxed={"fracture"})) == 2
+    assert len(join([label(), label("cyst"), box(), box("cyst")], boxed={"fracture", "cyst"})) == 2
+
+
 def test_of_two_classifiers_the_first_is_joined_and_the_second_keeps_its_word():
     other = replace(label(), model_name="another")
     joined = join([label(), other, box()], boxed={"fracture"})

@@ -92,6 +92,13 @@ def test_two_boxes_of_a_label_are_two_findings_and_the_label_is_joined_in_the_su
     assert Finding.objects.get(source="classifier").joined_in == sure
 
 
+def test_a_box_inside_another_of_its_label_is_joined_with_it(runs):
+    complete(runs[0], label(0.8))
+    complete(runs[1], box(0.6), box(0.4, BoundingBox(12.0, 12.0, 22.0, 22.0)))
+    (found,) = standing(runs[0])
+    assert (found.source, found.parts.count()) == ("joined", 3)
+
+
 def test_a_label_that_the_detector_does_not_look_for_lacks_no_box(runs):
     complete(runs[0], label(0.8, name="mass"))
     complete(runs[1])
