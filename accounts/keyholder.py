@@ -4,6 +4,7 @@ organisation's key-encryption key (provider) > organisation's data and index key
 """
 
 import unicodedata
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.conf import settings
 from accounts.crypto.aead import derive_key, keyed_digest
 from accounts.crypto.cache import KeyCache
 from accounts.crypto.columns import ScopeKey
+from accounts.crypto.destructions import Destructions
 from accounts.crypto.envelope import key_purpose
 from accounts.crypto.errors import KeyDestroyed
 from accounts.crypto.keyring import KeyProvider, LocalFileKeyProvider
@@ -27,20 +29,24 @@ def key_provider() -> KeyProvider:
     return LocalFileKeyProvider(Path(settings.KEY_DIR))
 
 
+def destructions() -> Destructions:
+    """What tells every process of this deployment that a key was destroyed."""
+    return Destructions(Path(settings.KEY_DIR))
+
+
 def scope_key(scope: EncryptionScope, version: int | None = None) -> ScopeKey:
     """A patient's or an organisation's key; version None is the one to write under. Reads the database at most once
-    in five minutes a key.
+    in five minutes a key, and again as soon as any process destroyed one.
 
     Raises:
         KeyUnavailable: no such key, or its key-encryption key cannot be used now.
         KeyDestroyed: the patient was erased.
     """
     name = (scope.organisation_id, scope.patient_ref, version)
-    known = _cache.get(name)
-    if known is None:
-        known = _patient_key(scope, version) if scope.patient_ref else _data_key(scope.organisation_id, version)
-        _cache.put(name, known)
-    return known
+    return _remembered(
+        name,
+        lambda: _patient_key(scope, version) if scope.patient_ref else _data_key(scope.organisation_id, version),
+    )
 
 
 def blind_index(organisation_id: UUID, field: str, value: str) -> str | None:
@@ -51,11 +57,7 @@ def blind_index(organisation_id: UUID, field: str, value: str) -> str | None:
     normalised = unicodedata.normalize("NFKC", value).strip().casefold()
     if not normalised:
         return None
-    name = (organisation_id, "index", None)
-    root = _cache.get(name)
-    if root is None:
-        root = _organisation_key(organisation_id, "index", None)
-        _cache.put(name, root)
+    root = _remembered((organisation_id, "index", None), lambda: _organisation_key(organisation_id, "index", None))
     return keyed_digest(derive_key(root.material, f"bidx|{field}"), normalised.encode())
 
 
@@ -72,6 +74,17 @@ def keys_forget(organisation_id: UUID, patient_ref: UUID | None = None) -> None:
         return isinstance(name, tuple) and name[0] == organisation_id and patient_ref in (None, name[1])
 
     _cache.forget(matches)
+
+
+def _remembered(name: Hashable, look_up: Callable[[], ScopeKey]) -> ScopeKey:
+    """The count is taken before the rows are read, so that a key which is destroyed meanwhile is not remembered."""
+    destroyed = destructions().count()
+    _cache.follow(destroyed)
+    known = _cache.get(name)
+    if known is None:
+        known = look_up()
+        _cache.put(name, known, destroyed=destroyed)
+    return known
 
 
 def _organisations() -> list[UUID]:

@@ -14,8 +14,8 @@ CAPACITY = 10_000
 class KeyCache:
     """Least recently used leave first; nothing is older than the time to live. Thread-safe; repr shows a count only.
 
-    The time to live is the longest that a key which was disabled, or a patient who was erased by another process,
-    stays readable here (SECURITY.md C4).
+    Everything is forgotten when the count of destroyed keys changes, whichever process destroyed one. The time to live
+    is the longest that a key whose key-encryption key was withdrawn stays readable here (SECURITY.md C4).
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class KeyCache:
         self._capacity = capacity
         self._clock = clock
         self._lock = threading.Lock()
+        self._destroyed = 0
 
     def __repr__(self) -> str:
         return f"KeyCache({len(self._entries)} keys)"
@@ -46,8 +47,26 @@ class KeyCache:
             self._entries.move_to_end(name)
             return entry[1]
 
-    def put(self, name: Hashable, key: ScopeKey) -> None:
+    def follow(self, destroyed: int) -> None:
+        """Forget everything if keys were destroyed since the last call; ask before every use.
+
+        Args:
+            destroyed: Destructions.count().
+        """
         with self._lock:
+            if destroyed != self._destroyed:
+                self._entries.clear()
+                self._destroyed = destroyed
+
+    def put(self, name: Hashable, key: ScopeKey, *, destroyed: int = 0) -> None:
+        """Remember a key, unless one was destroyed since it was looked up: it may be that one.
+
+        Args:
+            destroyed: the count before the key was looked up.
+        """
+        with self._lock:
+            if destroyed != self._destroyed:
+                return
             self._entries[name] = (self._clock(), key)
             self._entries.move_to_end(name)
             while len(self._entries) > self._capacity:

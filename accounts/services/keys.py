@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.crypto.aead import random_key
 from accounts.crypto.envelope import key_purpose
-from accounts.keyholder import blind_index, key_provider, keys_forget, keys_usable, scope_key
+from accounts.keyholder import blind_index, destructions, key_provider, keys_forget, keys_usable, scope_key
 from accounts.models import KeyRecord, Organisation, OrganisationKey, PatientKey
 
 __all__ = [
@@ -44,12 +44,19 @@ def patient_key_create(organisation_id: UUID, patient_ref: UUID) -> PatientKey:
     return PatientKey.objects.create(id=patient_ref, organisation_id=organisation_id, version=1, wrapped=wrapped)
 
 
+@transaction.atomic
 def patient_key_destroy(organisation_id: UUID, patient_ref: UUID) -> None:
     """Erase a patient for good: what the key protected, columns, objects and audit details, can never be read again.
 
-    Leaves the row as a tombstone. Other processes forget the key within five minutes. The caller audits.
+    Leaves the row as a tombstone. Every process forgets the key: told now, so that nothing is destroyed if that fails,
+    and again after the commit, before which others still find the key. The caller audits.
+
+    Raises:
+        KeyUnavailable: other processes cannot be told.
     """
     rows = PatientKey.objects.filter(id=patient_ref, organisation_id=organisation_id)
     rows.update(wrapped=None, destroyed_at=timezone.now())
+    destructions().add()
     keys_forget(organisation_id, patient_ref)
     transaction.on_commit(lambda: keys_forget(organisation_id, patient_ref))
+    transaction.on_commit(destructions().add, robust=True)

@@ -37,3 +37,21 @@ def test_its_repr_is_a_count() -> None:
     cache = KeyCache()
     cache.put("a", KEY)
     assert repr(cache) == "KeyCache(1 keys)"
+
+
+def test_all_keys_are_forgotten_when_one_was_destroyed_anywhere() -> None:
+    cache = KeyCache()
+    cache.put("a", KEY)
+    cache.follow(0)
+    assert cache.get("a") is KEY
+    cache.follow(1)
+    assert cache.get("a") is None
+
+
+def test_a_key_that_was_looked_up_before_one_was_destroyed_is_not_remembered() -> None:
+    cache = KeyCache()
+    cache.follow(1)
+    cache.put("a", KEY, destroyed=0)
+    assert cache.get("a") is None
+    cache.put("a", KEY, destroyed=1)
+    assert cache.get("a") is KEY
