@@ -22,6 +22,7 @@ from feedback.learning.labelled_sets import LabelledImage, manifest_of
 from feedback.learning.progress import Progress
 from feedback.learning.recipes import DetectorRecipe
 from imaging.pipeline.tiles import detect_tiled
+from registry.metrics.box_curves import coco_average_precision_of, recall_of
 from registry.metrics.detection import (
     NEITHER,
     FrameDetections,
@@ -124,6 +125,8 @@ def fit_detector(recipe: DetectorRecipe, trained: TrainedDetector) -> DetectorFi
         for overlap in (OVERLAP, LOOSE_OVERLAP):
             name = f"{label}_average_precision_{overlap:.1f}"
             figures[name] = detection_average_precision(readings.frames, overlap=overlap)
+        figures[f"ap_50_{label}"] = coco_average_precision_of(readings.frames, overlap=OVERLAP)
+        figures[f"recall_at_1_fp_{label}"] = recall_of(readings.frames, rate=1.0, overlap=OVERLAP)
         figures[f"{label}_context_weight"] = weights[label]
     return DetectorFit(weights, calibration, points, figures)
 

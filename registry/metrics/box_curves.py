@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from registry.metrics.detection_resampling import MatchedDetections
+from registry.metrics.detection import FrameDetections
+from registry.metrics.detection_resampling import MatchedDetections, matched_detections
 from registry.metrics.errors import SampleUnusable
 from registry.metrics.figures import Figure, ratio
 from registry.metrics.resampling import VALUES_AT_ONCE, Resamples
@@ -51,6 +52,18 @@ def coco_average_precision(matched: MatchedDetections, resamples: Resamples) -> 
     return _figure(of_weights, matched, resamples)
 
 
+def coco_average_precision_of(frames: Sequence[FrameDetections], *, overlap: float) -> float:
+    """coco_average_precision of a sample, without intervals. Raises SampleUnusable: no drawn box."""
+    return coco_average_precision(
+        matched_detections(frames, overlap=overlap, most=COCO_MOST_BOXES), _sample_only(len(frames))
+    ).estimate
+
+
+def recall_of(frames: Sequence[FrameDetections], *, rate: float, overlap: float) -> float:
+    """recalls_at of a sample at one rate, without intervals. Raises SampleUnusable: no drawn box."""
+    return _recall_at(matched_detections(frames, overlap=overlap), _sample_only(len(frames)), rate).estimate
+
+
 def precision_curve(matched: MatchedDetections) -> tuple[float, ...]:
     """The best precision at each of COCO_RECALLS or beyond: what coco_average_precision is the mean of."""
     weights = np.ones((1, len(matched.drawn)))
@@ -77,8 +90,12 @@ def recalls_at(matched: MatchedDetections, resamples: Resamples, rates: Sequence
 
 def froc_curve(matched: MatchedDetections, rates: Sequence[float]) -> tuple[tuple[float, float], ...]:
     """(false boxes a frame, share of drawn boxes found) at the rates asked for."""
-    once = Resamples(np.ones((1, len(matched.drawn)), np.uint16))
+    once = _sample_only(len(matched.drawn))
     return tuple((rate, _recall_at(matched, once, rate).estimate) for rate in rates)
+
+
+def _sample_only(n: int) -> Resamples:
+    return Resamples(np.ones((1, n), np.uint16))
 
 
 def _recall_at(matched: MatchedDetections, resamples: Resamples, rate: float) -> Figure:

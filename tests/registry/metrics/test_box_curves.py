@@ -11,8 +11,10 @@ from registry.metrics.box_curves import (
     COCO_RECALLS,
     FROC_RATES,
     coco_average_precision,
+    coco_average_precision_of,
     froc_curve,
     precision_curve,
+    recall_of,
     recalls_at,
 )
 from registry.metrics.detection import FrameDetections, froc
@@ -31,7 +33,7 @@ def matched_at(frames: list[FrameDetections], overlap: float) -> MatchedDetectio
 
 
 def average_precision(frames: list[FrameDetections], overlap: float) -> float:
-    return coco_average_precision(matched_at(frames, overlap), once(len(frames))).estimate
+    return coco_average_precision_of(frames, overlap=overlap)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -78,6 +80,7 @@ def test_recall_at_a_number_of_false_boxes_is_that_of_the_best_threshold(digits:
     figures = recalls_at(matched_detections(frames, overlap=0.5), once(len(frames)), FROC_RATES)
     expected = [slow_recall_at(frames, rate, overlap=0.5) for rate in FROC_RATES]
     assert [figure.estimate for figure in figures] == pytest.approx(expected)
+    assert recall_of(frames, rate=1.0, overlap=0.5) == pytest.approx(expected[3])
     curve = froc_curve(matched_detections(frames, overlap=0.5), FROC_RATES)
     assert [rate for rate, _ in curve] == list(FROC_RATES)
     assert [found for _, found in curve] == pytest.approx(expected)
