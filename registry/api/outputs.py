@@ -36,7 +36,7 @@ class ModelVersionOutput(serializers.ModelSerializer):
 
     @extend_schema_field(serializers.ListField(child=serializers.DictField()))
     def get_evidence(self, version: ModelVersion) -> list[dict[str, Any]]:
-        """By case type: routes, the newest evaluation, what the gate says, the engine that serves."""
+        """By case type: family, role, routes, the newest evaluation, what the gate says, the engine that serves."""
         return self.context["evidence"].get(version.id, [])
 
 

@@ -34,6 +34,7 @@ def test_the_evidence_says_routes_figures_and_what_the_gate_says_by_case_type(ap
     assert [entry["case_type"] for entry in body["chest-small"]] == ["chest"]
     chest = body["chest-small"][0]
     assert (chest["explanation"]["measured"], chest["explanation"]["passed"]) == (True, False)
+    assert (chest["family"], chest["role"], chest["routes"][0]["from_index"]) == ("lite0", "routed", True)
     assert chest["evaluation"]["summary"]["urgent_normal_auc"]["value"] == 0.95
     assert body["bone-small"][0]["evaluation"] is None and body["bone-small"][0]["routes"][0]["site"] is None
 
