@@ -17,6 +17,7 @@ from registry.metrics.figures import Figure, auc_figure, difference, share_figur
 from registry.metrics.resampling import Resamples
 
 OVERLAPS = (OVERLAP, LOOSE_OVERLAP)
+FEWEST_BOXES = 10  # of either kind: a bootstrap of one or two boxes would be sure of anything
 
 
 def agreement_metrics(
@@ -41,7 +42,10 @@ def agreement_sentence(found: Json) -> str:
     part = found["overlap_0.5"]
     told = part["difference"]
     if told is None:
-        return "Boxes with and without the mark cannot be compared here: one kind is missing."
+        return (
+            f"Whether the mark means anything cannot be said: {part[BOTH]['n']} positive boxes have it, "
+            f"{part[BOX_ONLY]['n']} do not, and {FEWEST_BOXES} of either kind are needed."
+        )
     gap = f"{told['value']:+.3f} [{told['low']:+.3f}, {told['high']:+.3f}]"
     words = {
         BETTER: f"A box that the map agrees with hits more often than one that it does not, by {gap}: the mark tells "
@@ -60,7 +64,7 @@ def _at_overlap(boxes: Sequence["_Box"], overlap: float, resamples: Resamples) -
     found: Json = {kind: _share(pairs, resamples) for kind, pairs in kinds.items()}
     one, other = shares[BOTH], shares[BOX_ONLY]
     found |= {"difference": None, "verdict": None}
-    if one is not None and other is not None:
+    if one is not None and other is not None and min(len(pairs) for pairs in kinds.values()) >= FEWEST_BOXES:
         gap = difference(one, other)
         if gap.interval().n_used:
             found |= {"difference": figure_json(gap), "verdict": verdict_of(gap.interval())}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from feedback.evaluation.agreement import agreement_sentence
 from feedback.evaluation.block_values import Block, Heading, Paragraph, Plot, Table, number, value
-from feedback.evaluation.box_figures import figure_title
+from feedback.evaluation.box_figures import AP_PREFIX, figure_title
 from feedback.evaluation.box_plots import both_plots, own_plots
 from feedback.evaluation.numbers import Json
 from imaging.pipeline.join import BOTH, BOX_ONLY, MAP_ONLY
@@ -19,8 +19,13 @@ def detection_blocks(detection: Json) -> Iterator[Block]:
     if "not_measured" in detection:
         yield Paragraph(detection["not_measured"])
         return
-    rows = tuple((figure_title(name), value(found)) for name, found in detection["figures"].items())
-    yield Table(("over all labels" if len(detection["labels"]) > 1 else "figure", "value"), rows)
+    several = len(detection["labels"]) > 1
+    rows = tuple(
+        (figure_title(name), value(found))
+        for name, found in detection["figures"].items()
+        if several or not name.startswith(AP_PREFIX)
+    )
+    yield Table(("over all labels" if several else "figure", "value"), rows)
     measured = {label: found for label, found in detection["labels"].items() if "not_measured" not in found}
     for label, found in detection["labels"].items():
         if label not in measured:

@@ -20,6 +20,7 @@ MAP_50, MAP, RECALL, RECALL_LOOSE, IMAGE_AUC = (
     "recall_at_1_fp_loose",
     "image_auc",
 )
+AP_PREFIX = "ap_50_"  # before a label's name
 RATE = 1.0  # false boxes a film of the recalls above
 
 Found = TypeVar("Found")
@@ -72,7 +73,7 @@ def summary_figures(labels: Sequence[LabelFigures]) -> dict[str, Figure]:
     }
     means = {name: [figure for figure in figures if figure is not None] for name, figures in measured.items()}
     found = {name: mean_over(figures) for name, figures in means.items() if figures}
-    found |= {f"ap_50_{label.label}": label.ap_50 for label in labels if label.ap_50 is not None}
+    found |= {f"{AP_PREFIX}{label.label}": label.ap_50 for label in labels if label.ap_50 is not None}
     if len(labels) > 1:
         found |= {f"{RECALL}_{label.label}": label.recall for label in labels if label.recall is not None}
     return found
@@ -84,13 +85,13 @@ def figure_title(name: str) -> str:
         MAP_50: "mAP50",
         MAP: "mAP50-95",
         RECALL: "recall at 1 false box a film",
-        RECALL_LOOSE: "the same at overlap 0.3",
+        RECALL_LOOSE: "recall at 1 false box a film, overlap 0.3",
         IMAGE_AUC: "AUC of the film's best box",
     }
     if name in titles:
         return titles[name]
-    if name.startswith("ap_50_"):
-        return f"AP50 {name.removeprefix('ap_50_').replace('_', ' ')}"
+    if name.startswith(AP_PREFIX):
+        return f"AP50 {name.removeprefix(AP_PREFIX).replace('_', ' ')}"
     return f"recall at 1 false box a film, {name.removeprefix(f'{RECALL}_').replace('_', ' ')}"
 
 

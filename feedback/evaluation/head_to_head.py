@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from feedback.evaluation.box_figures import figure_title, label_figures, summary_figures
+from feedback.evaluation.box_figures import AP_PREFIX, figure_title, label_figures, summary_figures
 from feedback.evaluation.detection import figure_json, label_curves
 from feedback.evaluation.document import model_of
 from feedback.evaluation.label_boxes import Flags, label_boxes
@@ -55,7 +55,7 @@ class _Pair:
     ) -> None:
         self._sides = (one, other)
         self._both = _analysed(one) & _analysed(other)
-        self._films = films
+        self._films, self._one_label = films, len(labels) == 1
         self._boxes = [
             [label_boxes(label, films, side.readings, among=self._both) for label in labels] for side in self._sides
         ]
@@ -74,7 +74,7 @@ class _Pair:
         rows = [
             figure_row(name, figure, self._figures[other][name], own_name=own_name, other_name=other_name)
             for name, figure in self._figures[own].items()
-            if name in self._figures[other]
+            if name in self._figures[other] and not (self._one_label and name.startswith(AP_PREFIX))
         ]
         model = self._sides[other].model
         return {

@@ -5,13 +5,17 @@ from typing import Any
 
 import pytest
 
+from feedback.evaluation.agreement import agreement_metrics, agreement_sentence
 from feedback.evaluation.cards import card_write
 from feedback.evaluation.document import EvaluationDocument, document_of_text, document_text
 from feedback.evaluation.evaluate import Question, evaluate_route
-from feedback.evaluation.labelled_folder import labelled_folder_read
+from feedback.evaluation.labelled_folder import Film, labelled_folder_read
 from feedback.evaluation.report import report_html
 from feedback.evaluation.terminal import comparison_texts, summary_text
+from feedback.evaluation.values import FilmReading, JoinedReading
+from imaging.pipeline.values import BoundingBox
 from registry.evidence import evaluation_parse
+from registry.metrics.resampling import resamples_of
 from tests.feedback.evaluation.making import (
     DISC_BOX,
     NEGATIVE,
@@ -99,9 +103,39 @@ def test_agreement_says_how_often_boxes_with_and_without_the_mark_hit(documents)
     """The classifier's map lies on the disc: it agrees with the detector's box wherever it calls the film."""
     found = documents[0].sections["agreement"]["overlap_0.5"]
     assert found["both"]["n"] + found["box_only"]["n"] == 24
-    assert found["both"]["value"] > found["box_only"]["value"] and found["verdict"] in {"better", "not_told_apart"}
+    assert found["both"]["value"] > found["box_only"]["value"] and found["verdict"] is None  # eight with the mark
     alone = documents[0].sections["agreement"]["map_only"]
     assert alone == {"n": 0, "value": None, "low": None, "high": None}
+
+
+def test_a_mark_that_hardly_a_box_lacks_is_not_judged() -> None:
+    box, beside = BoundingBox(0, 0, 10, 10), BoundingBox(50, 50, 60, 60)
+    film = Film(Path("a.png"), "a", "", None, frozenset({"mass"}), boxes=(("mass", box),))
+
+    def judged(n_without: int) -> dict[str, Any]:
+        marked = [FilmReading("analysed", joined=(JoinedReading("mass", "both", 0.9, box, 0.8),))] * 20
+        lacking = [FilmReading("analysed", joined=(JoinedReading("mass", "box_only", 0.9, beside, 0.1),))] * n_without
+        films = [film] * (20 + n_without)
+        resamples = resamples_of(range(len(films)), resamples=50)
+        found = agreement_metrics(("mass",), films, [*marked, *lacking], resamples)
+        assert found is not None
+        return found
+
+    few, enough = judged(9), judged(10)
+    assert few["overlap_0.5"]["verdict"] is None and "cannot be said: 20 positive boxes" in agreement_sentence(few)
+    assert enough["overlap_0.5"]["verdict"] == "better" and "tells something" in agreement_sentence(enough)
+    assert enough["overlap_0.5"]["auc_of_agreement"]["value"] == 1.0
+
+
+def test_labels_called_without_a_box_are_counted_where_the_reference_says_anything() -> None:
+    films = [
+        Film(Path("a.png"), "a", "", None, frozenset({"mass"})),
+        Film(Path("b.png"), "b", "", None, frozenset()),
+        Film(Path("c.png"), "c", "", frozenset({"nodule"}), frozenset()),
+    ]
+    said = FilmReading("analysed", joined=(JoinedReading("mass", "map_only", 0.9),))
+    found = agreement_metrics(("mass",), films, [said] * 3, resamples_of(range(3), resamples=20))
+    assert found is not None and (found["map_only"]["n"], found["map_only"]["value"]) == (2, 0.5)
 
 
 def test_a_detector_alone_has_nothing_to_agree_with(folder: Path) -> None:
