@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw
 from imaging import rendering
 from imaging.pipeline.decode import decode
 from imaging.pipeline.energy import caution
+from imaging.pipeline.join import BOX_ONLY
 from imaging.pipeline.run import PipelineError, run_pipeline
 from imaging.pipeline.values import CASE_TYPES, BoundingBox, Frame, PipelineResult, PredictedFinding
 from registry.runtime.loader import load_starter_route
@@ -68,8 +69,8 @@ def boxes_of(annotations: Path) -> dict[str, list[BoundingBox]]:
 
 
 def top_finding(result: PipelineResult) -> PredictedFinding | None:
-    """The finding with a map that is most above its operating point, else most probable."""
-    mapped = [finding for finding in result.findings if finding.heatmap is not None]
+    """The classifier's label that is most above its operating point, else most probable; boxes stand beside it."""
+    mapped = [finding for finding in result.predictions if finding.heatmap is not None]
     return max(mapped, key=lambda finding: (finding.positive, finding.probability), default=None)
 
 
@@ -87,11 +88,13 @@ def row_picture(film: Film, frame: Frame, result: PipelineResult | PipelineError
     findings = result.findings if isinstance(result, PipelineResult) else ()
     chosen = top_finding(result) if isinstance(result, PipelineResult) else None
     heatmap = None if chosen is None else chosen.heatmap
-    models = [finding.box for finding in findings if finding.positive and finding.box is not None]
+    boxed = [finding for finding in findings if finding.positive and finding.box is not None]
+    models = [finding.box for finding in boxed if finding.box is not None and finding.support != BOX_ONLY]
+    unsupported = [finding.box for finding in boxed if finding.box is not None and finding.support == BOX_ONLY]
     panels = [
         rendering.overlay_png(frame, None),
         rendering.overlay_png(frame, heatmap, positive=chosen is not None and chosen.positive),
-        rendering.overlay_png(frame, None, models),
+        rendering.overlay_png(frame, None, models, unsupported=unsupported),
     ]
     pictures = [Image.open(BytesIO(panel)).convert("RGB") for panel in panels]
     _draw_annotated(pictures[2], film.boxes, frame)
@@ -100,7 +103,7 @@ def row_picture(film: Film, frame: Frame, result: PipelineResult | PipelineError
     notes = [
         f"{film.path.name}\nannotators: {film.said}",
         words_of(chosen) if chosen else said,
-        f"boxes: {len(models)}",
+        f"boxes: {len(models)}; dashed, without the map's support: {len(unsupported)}",
     ]
     return _side_by_side(pictures, notes)
 
