@@ -24,7 +24,7 @@ def review_recorded(review: FindingReview, *, finding: Finding | None, pushed: b
         object_type="finding" if finding else "review",
         object_id=finding.id if finding else review.id,
         model=_model_of(finding),
-        detail={"review": str(review.id), "label": review.label, "box": _box(review)},
+        detail={"review": str(review.id), "label": review.label, "box": _box(review), **_second_model_of(finding)},
         **_subject(study, review.read),
     )
     if pushed:
@@ -82,6 +82,14 @@ def _model_of(finding: Finding | None) -> dict[str, str] | None:
         return None
     version = finding.model_version
     return {"name": version.name, "version": version.version, "sha256": version.sha256}
+
+
+def _second_model_of(finding: Finding | None) -> dict[str, Any]:
+    """The classifier whose word a joined finding also is; nothing for any other."""
+    version = finding.second_version if finding else None
+    if version is None:
+        return {}
+    return {"second_model": {"name": version.name, "version": version.version, "sha256": version.sha256}}
 
 
 def _box(review: FindingReview) -> list[float] | None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from feedback.services.reads import finding_reject, read_confirm, read_sign
 from feedback.worklist import LANES, WorklistFilter, worklist_figures, worklist_next, worklist_page
-from imaging.models import AnalysisState, Study, TriageClass
+from imaging.models import AnalysisState, Finding, Study, TriageClass
 from tests import factories, films
 from tests.feedback.making import make_analysed, make_finding
 
@@ -86,6 +86,26 @@ def test_a_row_says_each_positive_label_once_with_its_boxes(reader: Any, study: 
     row = worklist_page(reader, WorklistFilter()).rows[0]
     said = [(one.label, one.probability, one.boxes) for one in row.said]
     assert said == [("effusion", 0.91, 2), ("mass", 0.62, 0)]
+
+
+def test_a_row_quotes_the_label_of_a_joined_finding_where_it_is_surer_than_its_box(
+    reader: Any, study: Any, findings: list[Any]
+) -> None:
+    make_finding(findings[0].result, label="caries", source="joined", probability=0.4, **second(0.7, True))
+    make_finding(findings[0].result, label="fluid", source="joined", probability=0.4, **second(0.9, False))
+    said = {one.label: (one.probability, one.boxes) for one in worklist_page(reader, WorklistFilter()).rows[0].said}
+    assert (said["caries"], said["fluid"]) == ((0.7, 1), (0.4, 1))
+
+
+def second(probability: float, positive: bool) -> dict[str, Any]:
+    return {"second_probability": probability, "second_positive": positive}
+
+
+def test_a_finding_that_was_joined_in_another_is_not_said_twice(reader: Any, study: Any, findings: list[Any]) -> None:
+    joined = make_finding(findings[0].result, source="joined", probability=0.5)
+    Finding.objects.filter(pk=findings[0].pk).update(joined_in=joined)
+    said = {one.label: (one.probability, one.boxes) for one in worklist_page(reader, WorklistFilter()).rows[0].said}
+    assert said["effusion"] == (0.5, 1)
 
 
 def test_rows_of_sites_without_permission_are_not_there(reader: Any, user_of: Any, study: Any) -> None:

@@ -29,6 +29,21 @@ def flat(value: float) -> Heatmap:
     return Heatmap.of_array(np.full((20, 30), value, np.float32))
 
 
+def test_a_box_that_nothing_supports_is_dashed():
+    frame = make_frame(rows=1024, columns=1024)
+    edge = pixels(overlay_png(frame, None, unsupported=[BoundingBox(100, 100, 900, 900)]))[100, 100:900]
+    drawn = (edge == MODEL_COLOUR).all(axis=1)
+    assert 0.4 < drawn.mean() < 0.65
+    solid = pixels(overlay_png(frame, None, [BoundingBox(100, 100, 900, 900)]))[100, 100:900]
+    assert (solid == MODEL_COLOUR).all()
+
+
+def test_the_outline_in_place_of_a_box_is_a_wider_line_in_the_colour_of_boxes():
+    grey, violet = (pixels(outline_png(bump(), width=800, height=600, positive=positive)) for positive in (False, True))
+    assert {tuple(colour) for colour in violet[violet[..., 3] > 0][:, :3]} == {MODEL_COLOUR}
+    assert (violet[..., 3] > 0).sum() > 1.5 * (grey[..., 3] > 0).sum()
+
+
 @pytest.mark.parametrize("value", [0.0, -0.5])
 def test_where_nothing_speaks_for_the_finding_the_overlay_is_transparent(value):
     assert pixels(heatmap_png(flat(value), width=30, height=20, positive=True))[..., 3].max() == 0

@@ -2,7 +2,7 @@
 
 import { el } from "../dom.mjs";
 import { label, probability, sentence } from "../words.mjs";
-import { isUpFront } from "./items.mjs";
+import { isUpFront, labelIsPositive } from "./items.mjs";
 
 const VERDICT_WORDS = { confirmed: "confirmed", corrected: "corrected", rejected: "rejected" };
 const POINT_TITLE = "the probability from which on it counts as positive, with the sensitivity and specificity measured there";
@@ -21,9 +21,9 @@ function modelCard(line) {
   const { finding } = line;
   const name = el("b", {}, sentence(label(line.modelLabel)));
   if (!isUpFront(line)) return [name, el("em", {}, probability(line.probability)), bar(finding), el("small", {}, belowWords(finding))];
-  const parts = finding.support ? [name, supportMark(finding), ...sides(finding)] : [name, el("em", {}, probability(line.probability)), bar(finding)];
+  const parts = finding.support ? [el("span", { class: "head" }, name, supportMark(finding)), ...sides(finding)] : [name, el("em", {}, probability(line.probability)), bar(finding)];
   if (line.verdict) parts.push(el("span", { class: "word" }, verdictWords(line)));
-  if (finding.caution) parts.push(el("small", { class: "caution" }, finding.caution));
+  if (finding.caution && labelIsPositive(finding)) parts.push(el("small", { class: "caution" }, finding.caution));
   return [...parts, ...smallPrint(finding)];
 }
 

@@ -8,6 +8,7 @@ import { boxesOf, heatmapOf, isUpFront, kindsDrawn, labelIsPositive, positivesBy
 import { drawFrames, drawHandling, drawHeader, drawLists, drawModels, drawOthers, drawPatient, drawVerdict } from "./rail.mjs";
 import { chosenLine, desk, failed, handle, instance, isAnalysed, isSigned, lines, may, mine, page, pair, pictures, state } from "./state.mjs";
 
+const SUPPORT_WORDS = { box_only: " · box only", map_only: " · no box" };
 const KEY_WORDS = { both: "label and box", box_only: "box only", map_only: "no box: outline of the map" };
 
 export function draw() {
@@ -130,10 +131,10 @@ function drawKey(kinds) {
   role("drawn-key").replaceChildren(...kinds.map((kind) => el("span", {}, el("i", { class: "swatch", "data-support": kind, "aria-hidden": "true" }), KEY_WORDS[kind])));
 }
 
-/** Below its operating point a label's map is an outline; a judged finding is shown as the reader left it. */
+/** Below its operating point a label's map is an outline, until it is asked for or the label was judged. */
 function isSuppressed(line, source) {
-  const shows = line && source && (line.finding?.second ? labelIsPositive(source) : isUpFront(line));
-  return Boolean(line && source && !shows && !state.demanded.has(line.key));
+  if (!line || !source || labelIsPositive(source)) return false;
+  return (Boolean(source.second) || !isUpFront(line)) && !state.demanded.has(line.key);
 }
 
 /** The chosen finding is below its operating point, and its map has not been asked for. */
@@ -144,17 +145,18 @@ export function mapIsSuppressed() {
 
 function caption(line, source, suppressed) {
   if (!line) return isAnalysed() ? "no finding above threshold" : "not analysed";
-  const name = [label(line.label), line.finding?.support_words].filter(Boolean).join(" · ");
-  if (!state.heatmap) return `${name} · heatmap off`;
+  const name = `${label(line.label)}${SUPPORT_WORDS[line.support] ?? ""}`;
+  if (!state.heatmap) return name;
   if (suppressed) return isUpFront(line) ? name : `${name} · no finding above threshold`;
   if (!source) return `${name} · no heatmap`;
-  return state.demanded.has(line.key) ? `${name} · below threshold, shown because you asked` : name;
+  if (state.demanded.has(line.key)) return `${name} · below threshold, shown because you asked`;
+  return isUpFront(line) ? name : `${name} · below threshold`;
 }
 
 function boxWords(line) {
   if (line.verdict === "corrected" || line.kind !== "model") return label(line.label);
-  const said = { box_only: " · box only", map_only: " · no box" }[line.support] ?? "";
-  return `${label(line.label)} ${probability(line.probability)}${line.verdict === "rejected" ? " rejected" : said}`;
+  const said = line.verdict === "rejected" ? " rejected" : SUPPORT_WORDS[line.support] ?? (line.positive ? "" : " · below threshold");
+  return `${label(line.label)} ${probability(line.probability)}${said}`;
 }
 
 export function drawView() {

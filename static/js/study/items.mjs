@@ -78,6 +78,7 @@ export function boxesOf(lines, chosenKey, words) {
       mine: line.boxIsMine || line.verdict === "corrected" || line.kind === "added",
       rejected: line.verdict === "rejected",
       unsupported: isUnsupported(line),
+      below: !line.positive && line.verdict === null,
       selected: line.key === chosenKey,
     }));
 }
@@ -94,7 +95,7 @@ export function unboxedOf(lines) {
 
 /** Which ways of drawing a finding the key must explain, in the order of its entries. */
 export function kindsDrawn(boxes, outlines) {
-  const solid = boxes.some((item) => !item.mine && !item.unsupported && !item.rejected);
+  const solid = boxes.some((item) => !item.mine && !item.unsupported && !item.rejected && !item.below);
   const kinds = { both: solid, box_only: boxes.some((item) => item.unsupported && !item.rejected), map_only: outlines.length > 0 };
   return Object.keys(kinds).filter((kind) => kinds[kind]);
 }

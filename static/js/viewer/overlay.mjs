@@ -35,7 +35,7 @@ export function paintHeatmap(context, heatmap, view, frame, opacity) {
   context.restore();
 }
 
-/** items: {box, text, mine, rejected, unsupported, selected}. A box without its label is dashed; what was rejected stays,
+/** items: {box, text, mine, rejected, unsupported, below, selected}. A box without its label is dashed; what was rejected stays,
  *  dotted and struck through. */
 export function paintBoxes(context, items, view) {
   for (const item of items) if (item.box) paintBox(context, item, view);
@@ -46,7 +46,7 @@ function paintBox(context, item, view) {
   context.save();
   context.strokeStyle = item.mine ? READER : MODEL;
   context.lineWidth = item.selected ? 3 : 1.5;
-  context.globalAlpha = item.rejected ? 0.55 : 1;
+  context.globalAlpha = item.rejected || item.below ? 0.55 : 1;
   if (item.rejected) context.setLineDash([2, 4]);
   else if (item.unsupported) context.setLineDash([9, 6]);
   context.strokeRect(x, y, width, height);

@@ -5,10 +5,12 @@ import uuid
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from accounts.audit.actions import Action
 from accounts.models import AuditEvent
 from imaging.models import Finding, Instance
+from imaging.rendering import MODEL_COLOUR
 from tests import factories, films
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +119,20 @@ def test_below_the_operating_point_a_map_is_an_outline_unless_it_is_asked_for(
     response = api("reader").get(next(path for path in paths if path.endswith("/heatmap/")) + query)
     assert (response["X-Map"], "X-Scale-Top" in response) == (drawn, scaled)
     assert response.content.startswith(PNG)
+
+
+def test_the_map_of_a_joined_finding_is_its_label_s_whatever_the_box_says(api, paths):
+    Finding.objects.filter(heatmap__isnull=False).update(positive=True, second_positive=False)
+    response = api("reader").get(next(path for path in paths if path.endswith("/heatmap/")))
+    assert (response["X-Map"], "X-Scale-Top" in response) == ("below-threshold", False)
+
+
+def test_the_outline_of_a_positive_label_stands_in_place_of_a_box(api, paths):
+    Finding.objects.filter(heatmap__isnull=False).update(positive=True)
+    response = api("reader").get(next(path for path in paths if path.endswith("/heatmap/")) + "?shape=outline")
+    assert (response["X-Map"], "X-Scale-Top" in response) == ("contributions", False)
+    shown = np.asarray(Image.open(io.BytesIO(response.content), formats=["PNG"]))
+    assert {tuple(colour) for colour in shown[shown[..., 3] > 0][:, :3]} <= {MODEL_COLOUR}
 
 
 def test_how_to_draw_a_map_is_one_of_two_words(api, paths):

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.audit.actions import Action
 from accounts.models import AuditEvent, PatientKey, StoredObject
-from imaging.models import AnalysisState, InferenceRun, Patient, Study
+from imaging.models import AnalysisState, Finding, InferenceRun, Patient, Study
 from imaging.worker import work_once
 from tests import factories, films
 
@@ -67,6 +67,37 @@ def test_findings_carry_operating_point_and_model(api, analysed_study, starter_m
     assert (first["operating_point"], first["sensitivity"], first["specificity"]) == (0.5, 0.9, 0.8)
     assert first["heatmap"] is True
     assert [f["positive"] for f in found] == sorted((f["positive"] for f in found), reverse=True)
+
+
+def test_a_joined_finding_carries_both_words_and_what_the_map_says_of_the_box(api, analysed_study, starter_models):
+    row = Finding.objects.filter(study=analysed_study).first()
+    version = starter_models[0]
+    Finding.objects.filter(pk=row.pk).update(
+        source="joined",
+        support="box_only",
+        agreement=0.25,
+        positive=True,
+        second_version=version,
+        second_probability=0.8,
+        second_operating_point=0.5,
+        second_positive=True,
+    )
+    found = api("reader").get(f"/api/studies/{analysed_study.id}/findings/").json()
+    joined = next(finding for finding in found if finding["id"] == str(row.pk))
+    assert (joined["source"], joined["support"], joined["agreement"]) == ("joined", "box_only", 0.25)
+    assert joined["support_words"] == "map looks elsewhere"
+    assert joined["second"] == {
+        "probability": 0.8,
+        "operating_point": 0.5,
+        "sensitivity": 0.9,
+        "specificity": 0.8,
+        "positive": True,
+        "model": {"name": "chest-small", "version": "1.0.0", "sha256": version.sha256},
+    }
+    others = [finding for finding in found if finding is not joined]
+    assert {(finding["support_words"], finding["second"], finding["agreement"]) for finding in others} == {
+        ("", None, None)
+    }
 
 
 def test_the_list_shows_only_what_the_caller_may_see(api, study, other_site, user_of):
