@@ -55,6 +55,7 @@ class Question:
         split: None takes val where the set has splits, else everything.
         seed: of the resampling.
         describe: features of a frame for the linear probe that is the floor; None leaves it out.
+        manifests: folder with the manifest of a version that was trained here, to tell whether it knows the films.
         untrain: a version with random weights, for the sanity test of its maps; None leaves that out.
     """
 
@@ -65,6 +66,7 @@ class Question:
     seed: int = 0
     describe: Describe | None = None
     untrain: Untrain | None = None
+    manifests: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def _document(
     summary, sections = measure(spec, readings, shared)
     if compared:
         sections["head_to_head"] = compared
-    overlap = training_overlap(spec, files)
+    overlap = training_overlap(spec, files, folder=question.manifests)
     data = {
         "counts": counts_of(readings),
         "notices": [*question.folder.notices, *sections.pop("left_out", []), *overlap],

@@ -27,6 +27,7 @@ class EvaluationRequest:
 
     Attributes:
         version: one version instead of what reads the case type. against: a second detector to compare it with.
+        manifests: folder that may hold the versions' manifests of training images.
     """
 
     case_type: str
@@ -39,6 +40,7 @@ class EvaluationRequest:
     resamples: int = 1000
     floor: bool = False
     against: str | None = None
+    manifests: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def evaluation_run(request: EvaluationRequest) -> FinishedEvaluation:
         request.resamples,
         describe=_frozen_features() if request.floor else None,
         untrain=_untrained,
+        manifests=request.manifests,
     )
     bars = _Bars()
     documents = evaluate_route(chosen.models, question, guard=chosen.guard, front=chosen.front, progress=bars.show)

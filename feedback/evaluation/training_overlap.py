@@ -7,13 +7,16 @@ from registry.runtime.artefacts import STARTER_MODELS
 from registry.runtime.values import ModelSpec
 
 
-def training_overlap(spec: ModelSpec, files: Sequence[str], *, folder: Path = STARTER_MODELS) -> list[str]:
+def training_overlap(spec: ModelSpec, files: Sequence[str], *, folder: Path | None = None) -> list[str]:
     """A sentence when films of the set are among those that the weights were trained on; nothing to say otherwise.
 
     Args:
-        files: SHA-256 of the films' files. folder: where manifests (lines "<set> <sha256>") lie beside artefacts.
+        files: SHA-256 of the films' files.
+        folder: where manifests (lines "<set> <sha256>") lie, looked into before that of the shipped versions.
     """
-    trained = manifest_digests(folder / f"{spec.name}-{spec.version}.manifest.txt")
+    name = f"{spec.name}-{spec.version}.manifest.txt"
+    found = (manifest_digests(place / name) for place in (folder, STARTER_MODELS) if place is not None)
+    trained = next((digests for digests in found if digests is not None), None)
     if trained is None:
         return ["The version has no manifest of its training images here, so an overlap with them cannot be ruled out."]
     both = len(trained & set(files))

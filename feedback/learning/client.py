@@ -37,5 +37,6 @@ def register_and_measure(
             card=False,
             resamples=resamples,
             against=rival_of(version, case_type),
+            manifests=outcome.manifest.parent,
         )
     )

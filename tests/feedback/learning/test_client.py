@@ -1,12 +1,15 @@
 """What a client trains is registered there and measured on the set's own hold-out, detectors of both families too."""
 
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from feedback.learning.client import register_and_measure
 from feedback.learning.outcome import TrainingOutcome
+from feedback.learning.phantoms import write_phantoms
 from registry.models import Evaluation, ModelVersion, Route
 from registry.runtime.artefacts import artefact_write
 from registry.runtime.values import InputSpec
@@ -63,6 +66,20 @@ def test_both_families_end_in_a_recorded_evaluation_and_the_second_is_compared_w
     assert [labels[label]["n_films"] for label in LABELS] == [2, 1]
     assert second.report.is_file() and not Route.objects.exists()
     assert {row.state for row in ModelVersion.objects.all()} == {"candidate"}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("organisation")
+def test_the_command_trains_registers_and_measures_a_detector(tmp_path: Path) -> None:
+    write_phantoms(tmp_path / "phantoms", seed=1)
+    places, printed = ["--data", str(tmp_path), "--out", str(tmp_path / "out")], StringIO()
+    options = ["--recipe", "miniature-yolo", "--seed", "1", "--epochs", "2", "--register"]
+    call_command("train", *options, *places, stdout=printed)
+    row = Evaluation.objects.get()
+    assert (row.model_version.name, row.split) == ("miniature-yolo", "val")
+    assert row.summary["map_50"]["value"] > 0.3
+    assert "FROC" in printed.getvalue() and "Report: " in printed.getvalue()
+    assert row.document["sections"]["data"]["notices"] == []  # its manifest says that it knows none of these films
 
 
 def measured(outcome: TrainingOutcome, dataset: Path, out: Path) -> Any:
