@@ -83,7 +83,7 @@ def _ticks(low: float, high: float, bottom: float, x_of: Callable[[float], float
     marks = [
         f'<line x1="{x_of(value):.1f}" x2="{x_of(value):.1f}" y1="{bottom:.0f}" y2="{bottom + 5:.0f}"'
         f' stroke="#999999"/><text x="{x_of(value):.1f}" y="{bottom + 19:.0f}" text-anchor="middle"'
-        f' fill="#555555">{1000 * value:+.0f}</text>'
+        f' fill="#555555">{round(1000 * value):+d}</text>'
         for value in values
     ]
     return [

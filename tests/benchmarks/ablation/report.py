@@ -64,13 +64,13 @@ def with_differences(study: Study, corrected: Sequence[Difference]) -> Study:
 
 def markdown(studies: Sequence[Study], facts: dict[str, Any]) -> str:
     """All tables, with how to read them."""
+    shifts = f"every site shift on the films of {facts['quarters']} of 4 quarters of the patients"
+    views = f"{facts['views']} augmented views a film of {facts['viewed_quarters']} of 4 quarters"
     lines = [
-        f"Made by `{facts['command']}`: {facts['size']} px, {facts['seeds']} seeds of {facts['folds']} folds; every"
-        f" site shift on the films of {facts['quarters']} of 4 quarters of the patients; {facts['views']} augmented views"
-        f" a film of {facts['viewed_quarters']} of 4 quarters; {facts['resamples']} resamples of patients. Cells: AUC x"
-        " 1000, **reference less variant** with its 95 % interval; above 0, the reference is better. Bold: holds after"
-        f" Holm's correction over all {facts['cells']} cells of all tables; in the last column, over the"
-        f" {facts['means']} cells of that column.",
+        f"Made by `{facts['command']}`: {facts['size']} px, {facts['seeds']} seeds of {facts['folds']} folds; {shifts};"
+        f" {views}; {facts['resamples']} resamples of patients. Cells: AUC x 1000, **reference less variant** with its"
+        " 95 % interval; above 0, the reference is better. Bold: holds after Holm's correction over all"
+        f" {facts['cells']} cells of all tables; in the last column, over the {facts['means']} cells of that column.",
         "",
     ]
     for study in studies:
