@@ -32,6 +32,8 @@ OUTLINE = (0xA9, 0xB2, 0xBD, 0xC8)
 OUTLINED_SHARE = 0.5
 BELOW_THRESHOLD = "no finding above threshold"
 BOX_WITHOUT_LABEL = "label below its threshold"
+LABEL_WITHOUT_BOX = "no box"
+GROUND = (0x0A, 0x0C, 0x0F)
 MODEL_COLOUR = (0xB7, 0x9C, 0xFF)
 MODEL_OUTLINE = (*MODEL_COLOUR, 0xFF)
 LONGEST_SIDE = 1024
@@ -79,12 +81,14 @@ def overlay_png(
     *,
     unsupported: Sequence[BoundingBox] = (),
     positive: bool = True,
+    unboxed: bool = False,
 ) -> bytes:
     """The frame with a heatmap over it and boxes around its findings, RGB, long side <= 1024.
 
     Args:
         boxes: drawn solid; unsupported: those that their label or its map does not support, drawn dashed.
         positive: the finding is at or above its operating point; below it the map is outlined, and the picture says so.
+        unboxed: the map is that of a positive label which no box shows: outlined too, and the picture says so.
     """
     shrink = min(1.0, LONGEST_SIDE / max(frame.rows, frame.columns))
     size = (max(1, round(frame.columns * shrink)), max(1, round(frame.rows * shrink)))
@@ -92,18 +96,33 @@ def overlay_png(
     if heatmap is not None and positive:
         colours = Image.fromarray(_bytes(_coloured(heatmap.contributions, scale_top(heatmap))))
         picture = Image.alpha_composite(picture, colours.resize(size, Image.Resampling.BILINEAR))
+    width = max(1, round(max(size) / LINES_PER_SIDE))
     if heatmap is not None and not positive:
         picture = Image.alpha_composite(picture, _outline(heatmap, size))
+    elif heatmap is not None and unboxed:
+        picture = Image.alpha_composite(picture, _outline(heatmap, size, MODEL_OUTLINE, line=width))
     drawing = ImageDraw.Draw(picture)
-    if heatmap is not None and not positive:
-        words = BOX_WITHOUT_LABEL if boxes or unsupported else BELOW_THRESHOLD
-        drawing.text((6, 4), words, fill=OUTLINE[:3], font_size=max(10, size[1] // 40))
-    width = max(1, round(max(size) / LINES_PER_SIDE))
+    if heatmap is not None and (unboxed or not positive):
+        _write(drawing, *_words(positive=positive, boxed=bool(boxes or unsupported)), height=max(10, size[1] // 40))
     for box in boxes:
         drawing.rectangle(_corners(box, shrink), outline=MODEL_COLOUR, width=width)
     for box in unsupported:
         _dashed(drawing, _corners(box, shrink), width)
     return _png(picture.convert("RGB"))
+
+
+def _words(*, positive: bool, boxed: bool) -> tuple[str, tuple[int, int, int]]:
+    """What a picture says of a map that is not simply shown, and in which colour."""
+    if positive:
+        return LABEL_WITHOUT_BOX, MODEL_COLOUR
+    return (BOX_WITHOUT_LABEL if boxed else BELOW_THRESHOLD), OUTLINE[:3]
+
+
+def _write(drawing: ImageDraw.ImageDraw, words: str, colour: tuple[int, int, int], *, height: int) -> None:
+    """Words in the upper left corner, on a dark ground: a film may be white there."""
+    left, top, right, bottom = drawing.textbbox((6, 4), words, font_size=height)
+    drawing.rectangle((left - 4, top - 3, right + 4, bottom + 3), fill=GROUND)
+    drawing.text((6, 4), words, fill=colour, font_size=height)
 
 
 def _corners(box: BoundingBox, shrink: float) -> tuple[float, float, float, float]:

@@ -16,7 +16,7 @@ from imaging.dicom.limits import DecodeLimits
 from imaging.dicom.values import ReceivedInstance
 from imaging.pipeline.decode import as_frame
 from imaging.pipeline.errors import PipelineError
-from imaging.pipeline.join import BOX_ONLY
+from imaging.pipeline.join import BOX_ONLY, MAP_ONLY
 from imaging.pipeline.run import run_pipeline
 from imaging.pipeline.values import Frame, PipelineResult
 from imaging.screening_lines import (
@@ -218,7 +218,14 @@ def _write_heatmaps(folder: Path, entry: WaitingFrame, result: PipelineResult) -
         stem = f"{(entry.identity.sha256 or '')[:12]}__f{entry.identity.frame}__{label}"
         (folder / f"{stem}.npy").write_bytes(rendering.array_bytes(finding.heatmap))
         (folder / f"{stem}.png").write_bytes(
-            rendering.overlay_png(entry.frame, finding.heatmap, boxes, unsupported=unsupported, positive=positive)
+            rendering.overlay_png(
+                entry.frame,
+                finding.heatmap,
+                boxes,
+                unsupported=unsupported,
+                positive=positive,
+                unboxed=finding.support == MAP_ONLY,
+            )
         )
         paths[index] = str(folder / f"{stem}.npy")
     return paths

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from accounts.errors import IntegrityBroken
-from imaging.pipeline.values import BoundingBox, Heatmap
+from imaging.pipeline.values import BoundingBox, Frame, Heatmap
 from imaging.rendering import (
     COLOUR_STOPS,
     MODEL_COLOUR,
@@ -36,6 +36,16 @@ def test_a_box_that_nothing_supports_is_dashed():
     assert 0.4 < drawn.mean() < 0.65
     solid = pixels(overlay_png(frame, None, [BoundingBox(100, 100, 900, 900)]))[100, 100:900]
     assert (solid == MODEL_COLOUR).all()
+
+
+def test_a_map_without_a_box_is_outlined_over_its_colours_and_the_picture_says_so():
+    frame = Frame(grey=np.zeros((600, 800), np.float32))
+    plain, marked = (pixels(overlay_png(frame, bump(), unboxed=unboxed)) for unboxed in (False, True))
+    changed = (plain != marked).any(axis=2)
+    assert changed[:40, :120].any()
+    changed[:40, :120] = False
+    assert changed.any()
+    assert (marked[changed] == MODEL_COLOUR).all()
 
 
 def test_the_outline_in_place_of_a_box_is_a_wider_line_in_the_colour_of_boxes():
