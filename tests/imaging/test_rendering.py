@@ -154,9 +154,9 @@ def test_a_map_that_speaks_against_the_finding_has_no_outline():
 
 
 def test_below_the_operating_point_the_film_keeps_its_greys_under_the_line_and_the_words():
-    frame = make_frame(rows=60, columns=80)
+    frame = make_frame(rows=240, columns=320)
     glowing, calm = pixels(overlay_png(frame, bump())), pixels(overlay_png(frame, bump(), positive=False))
-    peak = (slice(17, 24), slice(47, 54))
+    peak = (slice(70, 94), slice(190, 214))
     np.testing.assert_allclose(calm[peak][..., 0] / 255.0, frame.grey[peak], atol=0.5 / 255 + 1e-6)
     assert np.abs(glowing[peak].astype(int) - calm[peak]).max() > 20
     assert (calm[:16, :60] != pixels(overlay_png(frame, None))[:16, :60]).any()
