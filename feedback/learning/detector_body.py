@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -18,36 +17,23 @@ from registry.runtime.architectures.lite0_dense import folded_lite0
 NOT_OF_THE_BODY = ("conv_head.", "bn2.", "classifier.")
 
 
-@dataclass(frozen=True, slots=True)
-class BodyStart:
-    """What the body was filled with.
+def fill_body(body: DetectorBody, recipe: DetectorRecipe, images: Sequence[LabelledImage], options: RunOptions) -> str:
+    """Give the body its first weights, and say where they come from; trains the dense classifier's first fold where
+    that is not there yet.
 
-    Attributes:
-        unseen: the images that its weights never saw; None where they saw none at all.
-        source: for the artefact, where the weights come from.
-    """
-
-    unseen: tuple[LabelledImage, ...] | None
-    source: str
-
-
-def fill_body(
-    body: DetectorBody, recipe: DetectorRecipe, images: Sequence[LabelledImage], options: RunOptions
-) -> BodyStart:
-    """Give the body its first weights; trains the dense classifier's first fold where that is not there yet.
-
-    The fold is kept beside the runs (`detector_bodies`), so that both families of a set train it once.
+    The fold is kept beside the runs (`detector_bodies`), so that both families of a set train it once. What it left out
+    neither body nor detector ever sees: see detector_run.calibration_films.
 
     Raises:
         HoldOutLeak, CheckpointMismatch, TrainingDiverged.
     """
     if recipe.body is None:
         fill_with_imagenet(body)
-        return BodyStart(None, SOURCE)
+        return SOURCE
     own = options.bodies.parent / "detector_bodies" / recipe.body.name
     fold = train_first_fold(recipe.body, images, dataclasses.replace(options, out=own, epochs=None, resume=True))
     body.dense.load_state_dict(of_labels(fold, recipe.labels), strict=True)
-    return BodyStart(fold.left_out, f"{SOURCE}; then fold 0 of the recipe {recipe.body.name}")
+    return f"{SOURCE}; then fold 0 of the recipe {recipe.body.name}"
 
 
 def fill_with_imagenet(body: DetectorBody) -> None:

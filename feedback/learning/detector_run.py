@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from feedback.learning.dense.run import folds_of
 from feedback.learning.detector_body import fill_body
 from feedback.learning.detector_training import DetectorTask, steps_per_epoch, train_detector
 from feedback.learning.inputs import InputMaker, fit_inversion_rule
@@ -63,8 +64,8 @@ def train_detector_recipe(
     """
     manifest = training_manifest(images, terms=recipe.terms)
     network = fresh_detector(recipe, seed=options.seed)
-    start = fill_body(network.get_submodule("body"), recipe, images, options)
-    _, held_out = group_slice(start.unseen or images, share=recipe.calibration_share, seed=options.seed)
+    source = fill_body(network.get_submodule("body"), recipe, images, options)
+    held_out = calibration_films(recipe, images, seed=options.seed)
     kept_out = {image.group for image in held_out}
     trained_on = [image for image in images if image.group not in kept_out]
     settings = dataclasses.replace(recipe.settings, invert=fit_inversion_rule(trained_on))
@@ -94,9 +95,16 @@ def train_detector_recipe(
         ),
     )
     network.eval()
-    return TrainedDetector(
-        network, maker, task, tuple(trained_on), tuple(held_out), manifest, start.source, tuple(losses)
-    )
+    return TrainedDetector(network, maker, task, tuple(trained_on), tuple(held_out), manifest, source, tuple(losses))
+
+
+def calibration_films(recipe: DetectorRecipe, images: Sequence[LabelledImage], *, seed: int) -> list[LabelledImage]:
+    """The films of the train split that no weight of a version trained with this seed ever saw."""
+    unseen = images
+    if recipe.body is not None:
+        _, left_out = folds_of(recipe.body, images, seed=seed)[0]
+        unseen = [images[row] for row in left_out]
+    return group_slice(unseen, share=recipe.calibration_share, seed=seed)[1]
 
 
 def fresh_detector(recipe: DetectorRecipe, *, seed: int) -> nn.Module:

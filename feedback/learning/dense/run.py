@@ -79,22 +79,17 @@ def train_dense_recipe(recipe: DenseRecipe, images: Sequence[LabelledImage], opt
 
 @dataclass(frozen=True, slots=True)
 class FirstFold:
-    """The first fold's network alone, for what starts from its body.
-
-    Attributes:
-        left_out: images that it never saw.
-    """
+    """The first fold's network alone, for what starts from its body."""
 
     network: Lite0Dense
     labels: tuple[str, ...]
-    left_out: tuple[LabelledImage, ...]
 
 
 def train_first_fold(recipe: DenseRecipe, images: Sequence[LabelledImage], options: RunOptions) -> FirstFold:
     """What train_dense_recipe trains first, and no more of it. Raises what that does."""
     ground = _ground(recipe, images, options)
-    network, left_out = next(_fold_networks(ground.trainer, images, ground.labels))
-    return FirstFold(network, ground.labels, tuple(images[row] for row in left_out))
+    network, _ = next(_fold_networks(ground.trainer, images, ground.labels))
+    return FirstFold(network, ground.labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +167,19 @@ def _fold_networks(
 ) -> Iterator[tuple[Lite0Dense, NDArray[np.int64]]]:
     """Each fold's network, rounded as the artefact will be, with the rows that were left out."""
     recipe, seed = trainer.recipe, trainer.options.seed
-    groups, strata = [image.group for image in images], [tuple(sorted(image.findings)) for image in images]
-    for number, (rows, left_out) in enumerate(grouped_folds(groups, strata, folds=recipe.folds, seed=seed)):
+    for number, (rows, left_out) in enumerate(folds_of(recipe, images, seed=seed)):
         network = fresh_dense(recipe, labels, seed=seed + 1 + number)
         trainer.train(network, rows, name=f"{recipe.name}-fold{number}")
         as_stored(network)
         yield network, left_out
+
+
+def folds_of(
+    recipe: DenseRecipe, images: Sequence[LabelledImage], *, seed: int
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """(rows to train on, rows left out) of every fold."""
+    groups, strata = [image.group for image in images], [tuple(sorted(image.findings)) for image in images]
+    return grouped_folds(groups, strata, folds=recipe.folds, seed=seed)
 
 
 def _predict_out_of_fold(

@@ -151,7 +151,7 @@ RESEARCH_YOLO = replace(
     size=768,
     options=yolo_options(768, nms_overlap=0.4),
     body=DENTAL_RESEARCH_LITE0,
-    epochs=30,
+    epochs=18,
     not_for=DENTAL_RESEARCH_LITE0.not_for,
     intended_use="Boxes around carious lesions and root-canal-treated teeth on dental crops and periapicals, on the"
     " machine it was trained on.",
