@@ -133,6 +133,7 @@ PANORAMIC_YOLO = DetectorRecipe(
     learning_rate=1e-3,
     negatives_per_positive=1.0,
     calibration_share=0.6,
+    false_positives_per_image=0.5,  # a label; at a quarter, four of ten restorations would go without their box
     not_for=(*NOT_FOR, "the extent of a lesion: boxes of caries were drawn on whole teeth", "children's dentition"),
     intended_use="Boxes around restorations, impacted teeth and carious teeth on panoramic films; a reader checks.",
 )
