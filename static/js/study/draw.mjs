@@ -90,7 +90,7 @@ export async function drawOverlay() {
   role("scale").hidden = !shown;
   role("caution").hidden = !(shown && source.caution);
   role("caution").textContent = shown ? source.caution ?? "" : "";
-  const boxes = state.boxes ? boxesOf(now, state.chosen, boxWords) : [];
+  const boxes = state.boxes ? boxesOf(now, state.chosen, boxWords, (line) => probability(line.probability)) : [];
   const readers = boxes.filter((box) => box.mine);
   const peak = shown && line && !line.box && line.finding?.peak ? line.finding.peak : null;
   pair.showScene({ boxes: boxes.filter((box) => !box.mine), readerBoxes: readers, opacity: state.opacity, heatmap: null, peak });

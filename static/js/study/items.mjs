@@ -68,13 +68,14 @@ export function isUpFront(line) {
 }
 
 /** The boxes of the overlay: what is up front or added, and whatever is chosen. */
-export function boxesOf(lines, chosenKey, words) {
+export function boxesOf(lines, chosenKey, words, number = () => "") {
   return lines
     .filter((line) => line.box && (line.kind === "added" || isUpFront(line) || line.key === chosenKey))
     .map((line) => ({
       key: line.key,
       box: line.box,
       text: words(line),
+      short: number(line),
       mine: line.boxIsMine || line.verdict === "corrected" || line.kind === "added",
       rejected: line.verdict === "rejected",
       unsupported: isUnsupported(line),

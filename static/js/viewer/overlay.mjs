@@ -38,11 +38,12 @@ export function paintHeatmap(context, heatmap, view, frame, opacity) {
 /** items: {box, text, mine, rejected, unsupported, below, selected}. A box without its label is dashed; what was rejected stays,
  *  dotted and struck through. */
 export function paintBoxes(context, items, view) {
-  for (const item of items) if (item.box) paintBox(context, item, view);
+  const placed = items.filter((item) => item.box).map((item) => ({ item, place: boxOnScreen(view, item.box) }));
+  for (const { item, place } of placed) paintBox(context, item, place);
+  paintLabels(context, placed);
 }
 
-function paintBox(context, item, view) {
-  const { x, y, width, height } = boxOnScreen(view, item.box);
+function paintBox(context, item, { x, y, width, height }) {
   context.save();
   context.strokeStyle = item.mine ? READER : MODEL;
   context.lineWidth = item.selected ? 3 : 1.5;
@@ -51,8 +52,33 @@ function paintBox(context, item, view) {
   else if (item.unsupported) context.setLineDash([9, 6]);
   context.strokeRect(x, y, width, height);
   if (item.rejected) strike(context, { x, y, width, height });
-  if (item.text) paintLabel(context, item, { x, y, height });
   context.restore();
+}
+
+/** The chosen one's first; a label that would cover another is cut to its number, or left to the list. */
+function paintLabels(context, placed) {
+  const taken = [];
+  context.font = FONT;
+  const chosenFirst = [...placed.filter(({ item }) => item.selected), ...placed.filter(({ item }) => !item.selected)];
+  for (const { item, place } of chosenFirst) {
+    for (const text of [item.text, item.short].filter(Boolean)) {
+      const ground = labelGround(place, context.measureText(text).width, context.canvas.clientWidth);
+      if (taken.some((other) => overlap(ground, other))) continue;
+      taken.push(ground);
+      paintLabel(context, { ...item, text }, ground);
+      break;
+    }
+  }
+}
+
+/** Where a label of that width stands: above what it names, or below it at the upper edge; inside `limit` at the right. */
+export function labelGround({ x, y, height }, width, limit) {
+  const bottom = y > 20 ? y - 2 : y + height + 18;
+  return { x: Math.max(0, Math.min(x - 1, limit - width - 8)), y: bottom - 16, width: width + 8, height: 17 };
+}
+
+export function overlap(one, other) {
+  return one.x < other.x + other.width && other.x < one.x + one.width && one.y < other.y + other.height && other.y < one.y + one.height;
 }
 
 function strike(context, { x, y, width, height }) {
@@ -68,22 +94,21 @@ export function paintOutlines(context, items, view, frame) {
     paintHeatmap(context, item.bitmap, view, frame, item.selected ? 1 : 0.75);
     if (!item.text || !item.peak) continue;
     const place = { x: item.peak.x * view.scale + view.x + 10, y: item.peak.y * view.scale + view.y - 10, height: 0 };
-    context.save();
-    paintLabel(context, item, place);
-    context.restore();
+    context.font = FONT;
+    paintLabel(context, item, labelGround(place, context.measureText(item.text).width, context.canvas.clientWidth));
   }
 }
 
-function paintLabel(context, item, { x, y, height }) {
+function paintLabel(context, item, { x, y, width, height }) {
+  context.save();
+  context.globalAlpha = item.rejected || item.below ? 0.55 : 1;
   context.font = FONT;
   context.textBaseline = "bottom";
-  const width = context.measureText(item.text).width;
-  const bottom = y > 20 ? y - 2 : y + height + 18;
-  context.setLineDash([]);
   context.fillStyle = LABEL_GROUND;
-  context.fillRect(x - 1, bottom - 16, width + 8, 17);
+  context.fillRect(x, y, width, height);
   context.fillStyle = item.mine ? READER : MODEL;
-  context.fillText(item.text, x + 3, bottom);
+  context.fillText(item.text, x + 4, y + height - 1);
+  context.restore();
 }
 
 /** The box that is being drawn. */
