@@ -47,10 +47,10 @@ class OpenVinoEngine:
         """
         library = openvino()
         core = library.Core()
-        # The compiled network may go on pointing into the bytes.
-        self._graph = graph
+        self._rule = graph.suppression
         try:
-            model = core.read_model(graph.xml.encode(), library.Tensor(graph.weights))
+            # The tensor is a copy that the compiled network keeps for as long as it points into it.
+            model = core.read_model(graph.xml.encode(), library.Tensor(graph.weights, shared_memory=False))
             compiled = core.compile_model(model, "CPU", _properties(precision))
             wanted = OUTPUTS if graph.suppression is None else CANDIDATES
             self._names = [name for name in wanted if any(name in o.get_names() for o in compiled.outputs)]
@@ -63,7 +63,7 @@ class OpenVinoEngine:
 
     def classify(self, batch: NDArray[np.float32]) -> ClassifierOutput:
         """float32 (n, 3, S, S): logits, maps and pooled features; the feature map stays inside."""
-        if self._graph.suppression is not None:
+        if self._rule is not None:
             raise GraphUnusable("This is a detector's graph.")
         taken = self._run(batch)
         stacked = {name: np.concatenate([entry[name] for entry in taken]) for name in self._names}
@@ -80,7 +80,7 @@ class OpenVinoEngine:
     def detect(self, batch: NDArray[np.float32]) -> list[DetectorOutput]:
         """float32 (n, 3, S, S): each image's candidates from the graph, suppressed here. Windows of a film are
         images like any other."""
-        rule = self._graph.suppression
+        rule = self._rule
         if rule is None:
             raise GraphUnusable("This is a classifier's graph.")
         taken = self._run(batch)
