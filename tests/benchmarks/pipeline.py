@@ -8,11 +8,10 @@ of processor time counts the decode children and hardly depends on what else run
 """
 
 import argparse
-import hashlib
 import resource
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -25,17 +24,17 @@ from imaging.pipeline.decode import decode
 from imaging.pipeline.predict import MOST_AT_ONCE
 from imaging.pipeline.preprocess import PreprocessSettings, preprocess
 from imaging.pipeline.run import PipelineError, run_pipeline
+from imaging.pipeline.tiles import cut, windows
 from imaging.pipeline.values import Frame, PipelineResult
 from registry.runtime.artefacts import STARTER_MODELS
-from registry.runtime.engines.graph import PRECISIONS
 from registry.runtime.engines.threads import threads_set
-from registry.runtime.loader import load_artefact, load_starter_route
+from registry.runtime.loader import load_starter_route
 from registry.runtime.values import LoadedModel
+from tests.benchmarks.engine_models import ENGINES, artefact_model, on_engine
 from tests.benchmarks.spent import cpu_seconds
 from tests.paths import SHARED_DATA
 
 IMAGES, BATCH = 50, 8
-ENGINES = ("torch", *PRECISIONS)
 
 
 def image_bytes(folder: Path | None) -> tuple[list[bytes], str]:
@@ -47,23 +46,11 @@ def image_bytes(folder: Path | None) -> tuple[list[bytes], str]:
     return [path.read_bytes() for path in found], str(folder)
 
 
-def on_engine(model: LoadedModel, engine: str) -> LoadedModel:
-    """The version exported and run by that engine; detectors stay on torch."""
-    if engine == "torch" or model.spec.task == "detector":
-        return model
-    from registry.runtime.engines.export import graph_export
-    from registry.runtime.engines.openvino import OpenVinoEngine
-
-    graph = graph_export(model.engine, size=model.spec.input.size)
-    return replace(model, engine=OpenVinoEngine(graph, precision=PRECISIONS[engine]))
-
-
 def models_of(options: argparse.Namespace) -> tuple[LoadedModel, ...]:
     """The routed versions of the case type, or the one artefact that was named."""
     if options.artefact is None:
         return load_starter_route(options.case_type, folder=options.models)
-    data = options.artefact.read_bytes()
-    return (load_artefact(data, sha256=hashlib.sha256(data).hexdigest()),)
+    return (artefact_model(options.artefact),)
 
 
 def timed_decode(files: Sequence[bytes]) -> tuple[list[Frame], list[float]]:
@@ -88,11 +75,13 @@ def whole(files: Sequence[bytes], models: tuple[LoadedModel, ...]) -> list[Pipel
 
 
 def inputs_of(files: Sequence[bytes], model: LoadedModel) -> list[np.ndarray]:
-    """float32 (1, 3, S, S) each."""
+    """float32 (n, 3, S, S) each: a film, or its windows."""
     spec = model.spec.input
     settings = PreprocessSettings.from_dict(spec.preprocess)
     kept = {"size": spec.size, "settings": settings, "mean": spec.mean, "std": spec.std}
-    return [preprocess(decode(data), **kept).array[None] for data in files]
+    seen = [preprocess(decode(data), **kept) for data in files]
+    each = [[cut(one.array, window) for window in windows(one.source, spec.size, spec.tiles)] for one in seen]
+    return [np.stack(parts) for parts in each]
 
 
 def bare(batches: Sequence[np.ndarray], model: LoadedModel) -> None:
