@@ -12,6 +12,7 @@ from imaging.pipeline.values import BoundingBox
 from imaging.selectors import current_findings
 from imaging.services.heatmaps import heatmap_unpack
 from imaging.services.inference import inference_cancel, inference_rerun
+from registry.models import ModelVersion
 from tests.imaging.services.two_models import INSIDE, OUTSIDE, box, complete, label, second_run
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +151,19 @@ def test_the_study_says_what_speaks_against_the_box_that_raised_it(runs):
     study.refresh_from_db()
     assert study.triage_class == "flagged"
     assert "at or above its operating point, without a positive label." in study.triage_reason
+
+
+@pytest.mark.parametrize(("judged", "triage"), [(["effusion"], "normal"), (["effusion", "mass"], "flagged")])
+def test_a_box_of_a_label_that_the_rule_leaves_out_raises_nothing(chests, judged, triage):
+    (run,) = chests(1)
+    boxes = second_run(run, labels=("mass",))
+    spec = {**run.model_version.spec, "triage": {"kind": "any_finding", "labels": judged}}
+    ModelVersion.objects.filter(pk=run.model_version_id).update(spec=spec)
+    complete(run, label(0.8, name="mass"), triage="normal")
+    complete(boxes, box(0.6, name="mass"))
+    study = run.instance.series.study
+    study.refresh_from_db()
+    assert study.triage_class == triage
 
 
 def test_the_audit_says_how_many_findings_were_joined(runs):
