@@ -4,8 +4,9 @@ python -m tests.benchmarks.one_film [--case-type bone dental_panoramic] [--engin
                                     [--models DIR] [--artefact FILE ...] [--images DIR] [--threads N]
 
 Films one at a time, as a doctor waits for one: each goes through torch and then through the other engine, so that
-other work on the machine slows both alike; quote the ratio from one run, and times from a quiet one. Films of the train
-split; phantoms without the shared data, which the guard looks at without a say: it would not let them be read.
+other work on the machine slows both alike; quote times from a quiet run only. Processor time, decode children included,
+hardly depends on what else runs. Films of the train split; phantoms without the shared data, which the guard looks at
+without a say: it would not let them be read.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from registry.runtime.artefacts import STARTER_MODELS
 from registry.runtime.engines.threads import threads_set
 from registry.runtime.values import LoadedModel
 from tests.benchmarks.engine_models import ENGINES, TORCH, on_engine, route_of
+from tests.benchmarks.spent import cpu_seconds
 from tests.benchmarks.train_films import samples_of
 
 WARM = 5
@@ -41,11 +43,12 @@ class Reader:
     guard: LoadedModel | None
     models: list[LoadedModel]
     spent: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     stages: list[dict[str, float]] = field(default_factory=list)
 
     def read(self, data: bytes, *, guard_decides: bool) -> PipelineResult:
         """File to result."""
-        started = time.perf_counter()
+        cpu, started = cpu_seconds(), time.perf_counter()
         frame = decode(data)
         decoded = 1000 * (time.perf_counter() - started)
         guard = self.guard if guard_decides else None
@@ -57,6 +60,7 @@ class Reader:
             raise SystemExit(f"a film failed: {result}")
         if result.status == "analysed":
             self.spent.append(taken)
+            self.cpu.append(1000 * (cpu_seconds() - cpu))
             self.stages.append(asdict(result.timings))
         return result
 
@@ -92,8 +96,8 @@ def measure(case_type: str, options: argparse.Namespace) -> None:
         for reader in readers:
             reader.read(data, guard_decides=decides)
     for reader in readers:
-        reader.spent.clear()
-        reader.stages.clear()
+        for kept in (reader.spent, reader.cpu, reader.stages):
+            kept.clear()
     for number in range(options.runs):
         for reader in readers:
             reader.read(samples.files[number % len(samples.files)], guard_decides=decides)
@@ -104,17 +108,18 @@ def measure(case_type: str, options: argparse.Namespace) -> None:
 
 def table(readers: Sequence[Reader], runs: int) -> None:
     """Milliseconds a film by engine, the stages' medians, and how many times as fast the last is as the first."""
-    print(f"{'engine':<14}{'analysed':>9}{'p50':>8}{'p95':>8}{'max':>8}  median of the stages, ms")
+    print(f"{'engine':<14}{'analysed':>9}{'p50':>8}{'p95':>8}{'max':>8}{'cpu p50':>9}  median of the stages, ms")
     for reader in readers:
         spent = np.array(reader.spent)
         p50, p95, most = (float(np.quantile(spent, share)) for share in (0.5, 0.95, 1.0))
+        cpu = float(np.median(reader.cpu))
         stages = {name: float(np.median([entry[name] for entry in reader.stages])) for name in reader.stages[0]}
         said = " ".join(f"{name} {value:.0f}" for name, value in stages.items())
-        print(f"{reader.engine:<14}{len(spent):>5}/{runs:<3}{p50:>8.0f}{p95:>8.0f}{most:>8.0f}  {said}")
+        print(f"{reader.engine:<14}{len(spent):>5}/{runs:<3}{p50:>8.0f}{p95:>8.0f}{most:>8.0f}{cpu:>9.0f}  {said}")
     if len(readers) > 1:
-        first, last = (np.array(reader.spent) for reader in (readers[0], readers[-1]))
-        ratio = float(np.median(first) / np.median(last))
-        print(f"{readers[-1].engine} takes 1/{ratio:.2f} of {readers[0].engine}'s median")
+        first, last = readers[0], readers[-1]
+        wall, cpu = (float(np.median(a) / np.median(b)) for a, b in ((first.spent, last.spent), (first.cpu, last.cpu)))
+        print(f"{first.engine} takes {wall:.2f} times as long as {last.engine}, and {cpu:.2f} times its processor time")
 
 
 def main() -> None:
