@@ -22,7 +22,7 @@ from tests.benchmarks.ablation.extraction import FeatureCache, PooledFeatures, s
 from tests.benchmarks.ablation.films import BONE, CHEST, Films, phantom_films, real_films
 from tests.benchmarks.ablation.forest import forest_svg
 from tests.benchmarks.ablation.report import Study, document, markdown
-from tests.benchmarks.ablation.studies import Plan, corrected, studies_of
+from tests.benchmarks.ablation.studies import Plan, corrected, histogram_study_of, studies_of
 from tests.paths import REPOSITORY, SHARED_DATA
 
 COMMAND = "python -m tests.benchmarks.ablation_preprocessing"
@@ -42,7 +42,11 @@ def films_of(data: Path | None, folder: Path, *, reduced: bool) -> list[Films]:
 def run(films: Sequence[Films], folder: Path, plan: Plan) -> list[Study]:
     """All tables, corrected for their number."""
     cache = FeatureCache(folder / "features", PooledFeatures(plan.size), plan.quarters, plan.viewed_quarters)
-    return corrected([study for entry in films for study in studies_of(entry, cache, plan)])
+    studies = [study for entry in films for study in studies_of(entry, cache, plan)]
+    if plan.histogram_at:
+        larger = FeatureCache(folder / "features", PooledFeatures(plan.histogram_at))
+        studies.append(histogram_study_of(films[0], larger, plan))
+    return corrected(studies)
 
 
 def costs_of(films: Films, size: int) -> dict[str, Any]:
@@ -88,10 +92,11 @@ def main() -> None:
     parser.add_argument("--quarters", type=int, choices=(1, 2, 3, 4), help="of the patients a site shift is put on")
     parser.add_argument("--views", type=int, help="augmented views a training film")
     parser.add_argument("--viewed-quarters", type=int, choices=(1, 2, 3, 4), help="of the patients who have views")
+    parser.add_argument("--histogram-at", type=int, help="px; the first set's histogram steps again at that size")
     parser.add_argument("--docs", action="store_true", help="write the tables into docs/preprocessing.md")
     options = parser.parse_args()
     plan = REDUCED_PLAN if options.reduced else FULL_PLAN
-    asked = {name: getattr(options, name) for name in ("quarters", "views", "viewed_quarters")}
+    asked = {name: getattr(options, name) for name in ("quarters", "views", "viewed_quarters", "histogram_at")}
     asked = {name: value for name, value in asked.items() if value}
     plan = replace(plan, **asked)
     data = options.data if options.reduced or options.data else SHARED_DATA

@@ -15,9 +15,16 @@ from imaging.pipeline.preprocess import PreprocessSettings, preprocess
 from imaging.pipeline.preprocess_settings import DENOISE_STEPS, NORMALISE_STEPS
 from imaging.pipeline.values import Frame
 from registry.metrics.classification import roc_auc
-from registry.metrics.resampling import resamples_of
+from registry.metrics.resampling import like_pairs, resamples_of
 from tests.benchmarks.ablation.chains import FULL, STEPS, chains_of, seen
-from tests.benchmarks.ablation.comparison import MEAN_OF_ALL, Difference, adjusted_together, differences_of
+from tests.benchmarks.ablation.comparison import (
+    ALL_PAIRS,
+    MEAN_OF_ALL,
+    Difference,
+    adjusted_together,
+    aucs_of,
+    differences_of,
+)
 from tests.benchmarks.ablation.extraction import CLEAN, FeatureCache, quarters_of
 from tests.benchmarks.ablation.films import PHANTOM, Films, phantom_films, real_films
 from tests.benchmarks.ablation.report import Study
@@ -26,6 +33,7 @@ from tests.benchmarks.ablation.training_views import ALL, KINDS, variants, view_
 from tests.benchmarks.ablation.transfer import splits_of
 from tests.benchmarks.ablation_preprocessing import BEGIN, END, REDUCED_PLAN, costs_of, facts_of, run, write, write_docs
 
+PLAN = replace(REDUCED_PLAN, histogram_at=64)
 pytestmark = pytest.mark.timeout(900)  # 20 s of processor time on one thread; a loaded machine gives it a tenth of that
 
 
@@ -37,8 +45,8 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Films:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory, films: Films) -> tuple[list[Study], Path]:
     folder = tmp_path_factory.mktemp("ablation")
-    studies = run([films], folder, REDUCED_PLAN)
-    write(studies, facts_of(REDUCED_PLAN, studies, command="the command", costs=costs_of(films, 32)), folder)
+    studies = run([films], folder, PLAN)
+    write(studies, facts_of(PLAN, studies, command="the command", costs=costs_of(films, 32)), folder)
     return studies, folder
 
 
@@ -50,6 +58,12 @@ def test_without_inversion_inverted_phantoms_are_read_worse(written: tuple[list[
 def test_without_the_crop_phantoms_with_borders_are_read_worse(written: tuple[list[Study], Path]) -> None:
     found = written[0][0].at("without collimation crop", "collimation")
     assert found.low > 0 and found.difference > 0.05
+
+
+def test_the_histogram_steps_are_compared_again_at_the_size_asked_for(written: tuple[list[Study], Path]) -> None:
+    last = written[0][-1]
+    assert (last.kind, last.reference) == ("histogram at 64 px", "percentile_window")
+    assert last.tests == (CLEAN, "AP > PA", "PA > AP", MEAN_OF_ALL) and last.variants == ("equalise_nonblack",)
 
 
 def test_the_full_chain_reads_clean_phantoms_of_other_groups_well(written: tuple[list[Study], Path]) -> None:
@@ -85,7 +99,7 @@ def test_the_plot_is_svg_with_a_row_for_every_variant_and_no_picture(written: tu
 def test_a_second_run_finds_every_feature_and_the_same_numbers(written: tuple[list[Study], Path], films: Films) -> None:
     studies, folder = written
     stored = {path: path.stat().st_mtime_ns for path in (folder / "features").iterdir()}
-    assert run([films], folder, REDUCED_PLAN) == studies
+    assert run([films], folder, PLAN) == studies
     assert {path: path.stat().st_mtime_ns for path in (folder / "features").iterdir()} == stored
 
 
@@ -179,14 +193,32 @@ def test_a_difference_is_that_of_the_two_aucs_over_the_same_films() -> None:
     good, bad = present + generator.normal(0, 0.7, (2, 200)), present + generator.normal(0, 3.0, (2, 200))
     good[:, 150:], bad[:, 150:] = np.nan, np.nan
     resamples = resamples_of([str(row // 2) for row in range(200)], resamples=300)
-    scores = {"reference": {"test": good}, "worse": {"test": bad}, "same": {"test": good}}
-    found = differences_of("a", scores, reference="reference", present=present, resamples=resamples)
-    worse = next(entry for entry in found if (entry.variant, entry.test) == ("worse", "test"))
+    scores = {"reference": {CLEAN: good}, "worse": {CLEAN: bad}, "same": {CLEAN: good}}
+    found = differences_of("a", scores, reference="reference", present=present, alike=None, resamples=resamples)
+    worse = next(entry for entry in found if (entry.variant, entry.test) == ("worse", CLEAN))
     aucs = [[roc_auc(present[:150], seed[:150]) for seed in way] for way in (good, bad)]
     assert worse.difference == pytest.approx(np.mean(aucs[0]) - np.mean(aucs[1]))
     assert 0 < worse.low < worse.difference < worse.high and worse.p < 0.001
     same = next(entry for entry in found if entry.variant == "same")
     assert (same.difference, same.low, same.high, same.p) == (0, 0, 0, 1)
+
+
+def test_over_like_pairs_an_answer_that_only_follows_brightness_is_worth_nothing() -> None:
+    generator = np.random.default_rng(1)
+    present = np.arange(300) % 2 == 0
+    brightness = present * 40.0 + generator.normal(0, 20, 300)
+    alike = like_pairs(present, ["PA"] * 300, brightness, within=2.0)
+    knowing = present + brightness / 40 + generator.normal(0, 0.3, 300)
+    scores = {"bright": {CLEAN: brightness[None]}, "knowing": {CLEAN: knowing[None]}}
+    resamples = resamples_of(list(range(300)), resamples=200)
+    aucs = {name: aucs_of(found, present, alike, resamples) for name, found in scores.items()}
+    assert aucs["bright"][ALL_PAIRS][0] > 0.85 and 0.35 < aucs["bright"][CLEAN][0] < 0.65
+    assert aucs["knowing"][CLEAN][0] > 0.9
+    low, high = aucs["knowing"][CLEAN][1:]
+    assert low < aucs["knowing"][CLEAN][0] < high
+    assert aucs["knowing"][MEAN_OF_ALL] == aucs["knowing"][CLEAN]
+    counted = [[knowing[a] > knowing[b] for b in np.flatnonzero(~present)] for a in np.flatnonzero(present)]
+    assert aucs["knowing"][CLEAN][0] == pytest.approx(np.array(counted)[alike].mean(), abs=1e-6)
 
 
 def test_holms_correction_is_that_of_a_worked_example() -> None:

@@ -1,4 +1,8 @@
-"""Differences in AUC between two ways, paired: the same films, the same seeds, the same resampled patients."""
+"""Differences in AUC between two ways, paired: the same films, the same seeds, the same resampled patients.
+
+Where something else than the answer gives the answer away, the AUC is one over like pairs: the share of pairs of a
+positive and a negative, alike in that, in which the positive scores higher.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +13,11 @@ from numpy.typing import NDArray
 
 from registry.metrics.classification import roc_auc
 from registry.metrics.resampling import Resamples, percentile_interval, resampled_auc
+from tests.benchmarks.ablation.extraction import CLEAN
 
 Floats = NDArray[np.float64]
-MEAN_OF_ALL = "mean of all"
+Flags = NDArray[np.bool_]
+MEAN_OF_ALL, ALL_PAIRS = "mean of all", "clean, all pairs"
 LEVEL = 0.05
 
 
@@ -57,16 +63,18 @@ def differences_of(
     scores: Mapping[str, Mapping[str, Floats]],
     *,
     reference: str,
-    present: NDArray[np.bool_],
+    present: Flags,
+    alike: Flags | None,
     resamples: Resamples,
 ) -> list[Difference]:
     """Every variant against the reference in every test, and in the mean over all tests.
 
     Args:
         scores: float64 (seeds, n) by variant and test, NaN where a film was not tested.
-        present: bool (n,). resamples: of the patients, the same for everything.
+        present: bool (n,). alike: bool (n positives, n negatives), or None to compare all pairs.
+        resamples: of the patients, the same for everything.
     """
-    drawn = {name: _with_mean(_drawn(tests, present, resamples)) for name, tests in scores.items()}
+    drawn = {name: _drawn(tests, present, alike, resamples) for name, tests in scores.items()}
     return [
         _difference((anatomy, reference, name, test), drawn[reference][test], found)
         for name, tests in drawn.items()
@@ -76,11 +84,11 @@ def differences_of(
 
 
 def aucs_of(
-    scores: Mapping[str, Floats], present: NDArray[np.bool_], resamples: Resamples
+    scores: Mapping[str, Floats], present: Flags, alike: Flags | None, resamples: Resamples
 ) -> dict[str, tuple[float, float, float]]:
     """(AUC, low, high) by test of one way, and of the mean over all tests."""
     found = {}
-    for test, drawn in _with_mean(_drawn(scores, present, resamples)).items():
+    for test, drawn in _drawn(scores, present, alike, resamples).items():
         interval = percentile_interval(drawn.auc, drawn.resampled)
         found[test] = (interval.estimate, interval.low, interval.high)
     return found
@@ -96,25 +104,44 @@ def adjusted_together(differences: Sequence[Difference]) -> list[Difference]:
     return [replace(entry, adjusted=float(value)) for entry, value in zip(differences, adjusted, strict=True)]
 
 
-def _drawn(scores: Mapping[str, Floats], present: NDArray[np.bool_], resamples: Resamples) -> dict[str, _Drawn]:
-    return {test: _of_test(found, present, resamples) for test, found in scores.items()}
+def _drawn(
+    scores: Mapping[str, Floats], present: Flags, alike: Flags | None, resamples: Resamples
+) -> dict[str, _Drawn]:
+    """By test; the mean last. Like pairs have the clean films' AUC over all pairs beside them, outside the mean."""
+    found = {test: _of_test(values, present, alike, resamples) for test, values in scores.items()}
+    beside = {} if alike is None else {ALL_PAIRS: _of_test(scores[CLEAN], present, None, resamples)}
+    every = _Drawn(
+        float(np.mean([drawn.auc for drawn in found.values()])),
+        np.mean([drawn.resampled for drawn in found.values()], axis=0),
+    )
+    return {**beside, **found, MEAN_OF_ALL: every}
 
 
-def _of_test(scores: Floats, present: NDArray[np.bool_], resamples: Resamples) -> _Drawn:
+def _of_test(scores: Floats, present: Flags, alike: Flags | None, resamples: Resamples) -> _Drawn:
     aucs, resampled = [], []
-    for found in scores:
-        rows = np.flatnonzero(np.isfinite(found))
-        aucs.append(roc_auc(present[rows], found[rows]))
-        resampled.append(resampled_auc(present[rows], found[rows], resamples.of(rows)))
+    for values in scores:
+        rows = np.flatnonzero(np.isfinite(values))
+        flags, there = present[rows], resamples.of(rows)
+        if alike is None:
+            aucs.append(roc_auc(flags, values[rows]))
+            resampled.append(resampled_auc(flags, values[rows], there))
+        else:
+            tested = np.isfinite(values)
+            auc, drawn = _like_auc(values[rows], flags, alike[tested[present]][:, tested[~present]], there)
+            aucs.append(auc)
+            resampled.append(drawn)
     return _Drawn(float(np.mean(aucs)), np.mean(resampled, axis=0))
 
 
-def _with_mean(tests: dict[str, _Drawn]) -> dict[str, _Drawn]:
-    every = _Drawn(
-        float(np.mean([found.auc for found in tests.values()])),
-        np.mean([found.resampled for found in tests.values()], axis=0),
-    )
-    return {**tests, MEAN_OF_ALL: every}
+def _like_auc(values: Floats, flags: Flags, alike: Flags, resamples: Resamples) -> tuple[float, Floats]:
+    """Over alike pairs: of the films as they are, and of every resample."""
+    gap = values[flags][:, None] - values[~flags][None, :]
+    won = (alike * ((gap > 0) + 0.5 * (gap == 0))).astype(np.float32)
+    weights = resamples.weights.astype(np.float32)
+    positive, negative = weights[:, flags], weights[:, ~flags]
+    above = ((positive @ won) * negative).sum(axis=1, dtype=np.float64)
+    below = ((positive @ alike.astype(np.float32)) * negative).sum(axis=1, dtype=np.float64)
+    return float(won.sum(dtype=np.float64) / alike.sum()), above / np.maximum(below, 1e-9)
 
 
 def _difference(names: tuple[str, str, str, str], reference: _Drawn, found: _Drawn) -> Difference:

@@ -23,6 +23,7 @@ from feedback.learning.labelled_sets import (
 from feedback.learning.phantoms import SIDE, phantom
 from imaging.pipeline.preprocess import InversionRule
 from imaging.raster import grey_png
+from registry.metrics.resampling import like_pairs
 
 Grey = NDArray[np.float32]
 
@@ -34,6 +35,8 @@ class Anatomy:
     Attributes:
         present: the answer for an image. asked: which images the question is put to.
         transfers: pairs of views, trained on the first and tested on the second.
+        like_within: brightness gives the answer away: compared are pairs of the same view whose mean grey differs by
+            at most this many of 255; None compares all pairs.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Anatomy:
     present: Callable[[LabelledImage], bool]
     asked: Callable[[LabelledImage], bool] = field(default=lambda image: True)
     transfers: tuple[tuple[str, str], ...] = ()
+    like_within: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,15 @@ class Films:
     def views(self) -> NDArray[np.str_]:
         return np.array([image.strata.get("view", "") for image in self.images])
 
+    @property
+    def alike(self) -> NDArray[np.bool_] | None:
+        """bool (positives, negatives) of the pairs that are compared; None compares all."""
+        within = self.anatomy.like_within
+        if within is None:
+            return None
+        means = [255 * float(self.grey(row).mean()) for row in range(len(self.images))]
+        return like_pairs(self.present, self.views.tolist(), means, within=within)
+
     def grey(self, row: int, *, longest_side: int | None = None) -> Grey:
         """float32 (rows, columns) in [0, 1], reduced to a long side when one is given."""
         grey = frame_grey(self.images[row].path)
@@ -88,6 +101,7 @@ CHEST = Anatomy(
     histogram="equalise_nonblack",
     present=lambda image: image.triage != "normal",
     transfers=BOTH_WAYS,
+    like_within=10.0,
 )
 BONE = Anatomy(
     name="bone",

@@ -14,6 +14,7 @@ class Study:
 
     Attributes:
         kind: "preprocessing" or "augmentation".
+        pairs: of films that AUCs are over.
         aucs: (AUC, low, high) of the reference by test.
         shipped: the variant, or the reference, that the recipes have.
     """
@@ -21,6 +22,7 @@ class Study:
     kind: str
     anatomy: str
     question: str
+    pairs: str
     films: int
     groups: int
     positives: int
@@ -91,7 +93,8 @@ def _table(study: Study) -> list[str]:
     return [
         f"### {study.title}: {study.question}",
         "",
-        f"{study.films} films of {study.groups} patients or groups, {study.positives} positive.",
+        f"{study.films} films of {study.groups} patients or groups, {study.positives} positive;"
+        f" AUC over {study.pairs}.",
         "",
         *(f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), reference, *rows)),
     ]
