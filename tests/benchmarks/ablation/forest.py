@@ -54,7 +54,7 @@ def _panel(kind: str, studies: list[Study], colours: dict[str, str], top: float)
     reference = studies[0].reference
     parts = [
         f'<text x="12" y="{top + 22:.0f}" font-weight="600" fill="#222222">{escape(kind.capitalize())}</text>',
-        f'<text x="{x_of(0) + 6:.0f}" y="{top + 36:.0f}" fill="#555555">{escape(reference)} better &#8594;</text>',
+        _pointer(reference, x_of(0), top + 36),
         f'<line x1="{x_of(0):.1f}" x2="{x_of(0):.1f}" y1="{top + HEAD - 6:.0f}" y2="{bottom:.0f}" stroke="#999999"/>',
         *_ticks(low, high, bottom, x_of),
     ]
@@ -67,6 +67,12 @@ def _panel(kind: str, studies: list[Study], colours: dict[str, str], top: float)
     return parts, bottom - top + 44
 
 
+def _pointer(reference: str, x: float, y: float) -> str:
+    """Which side is whose; to the left of the axis where there is no room to the right."""
+    place = f'x="{x + 6:.0f}"' if x < 0.75 * WIDTH else f'x="{WIDTH - 6}" text-anchor="end"'
+    return f'<text {place} y="{y:.0f}" fill="#555555">{escape(reference)} better &#8594;</text>'
+
+
 def _mark(entry: Difference, y: float, colour: str, x_of: Callable[[float], float]) -> str:
     fill = colour if entry.proven else "#ffffff"
     return (
@@ -74,6 +80,11 @@ def _mark(entry: Difference, y: float, colour: str, x_of: Callable[[float], floa
         f' stroke-width="1.5"/><circle cx="{x_of(entry.difference):.1f}" cy="{y:.1f}" r="3.5" fill="{fill}"'
         f' stroke="{colour}" stroke-width="1.5"/>'
     )
+
+
+def _tick(value: float) -> str:
+    rounded = round(1000 * value)
+    return f"{rounded:+d}" if rounded else "0"
 
 
 def _ticks(low: float, high: float, bottom: float, x_of: Callable[[float], float]) -> list[str]:
