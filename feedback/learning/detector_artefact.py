@@ -21,6 +21,7 @@ from feedback.learning.inputs import TrainingInput
 from feedback.learning.labelled_sets import LabelledImage, manifest_of
 from feedback.learning.progress import Progress
 from feedback.learning.recipes import DetectorRecipe
+from feedback.learning.recipes.detector import FALSE_POSITIVES
 from imaging.pipeline.tiles import detect_tiled
 from registry.metrics.box_curves import coco_average_precision_of, recall_of
 from registry.metrics.detection import (
@@ -121,7 +122,7 @@ def fit_detector(recipe: DetectorRecipe, trained: TrainedDetector) -> DetectorFi
     for label, readings in read_held_out(recipe, trained).items():
         scores, hits, _ = readings.boxes()
         calibration[label] = fit_calibration(scores, hits)
-        points[label] = _operating_point(recipe, readings, calibration[label])
+        points[label] = _operating_point(recipe, label, readings, calibration[label])
         for overlap in (OVERLAP, LOOSE_OVERLAP):
             name = f"{label}_average_precision_{overlap:.1f}"
             figures[name] = detection_average_precision(readings.frames, overlap=overlap)
@@ -186,9 +187,11 @@ def _drawn(entry: TrainingInput, label: str) -> Floats:
     return np.array(corners, dtype=np.float64).reshape(-1, 4)
 
 
-def _operating_point(recipe: DetectorRecipe, readings: LabelReadings, calibration: Calibration) -> OperatingPoint:
+def _operating_point(
+    recipe: DetectorRecipe, label: str, readings: LabelReadings, calibration: Calibration
+) -> OperatingPoint:
     """Sensitivity and specificity are those of whole images: any box at or above the threshold."""
-    wanted = recipe.false_positives_per_image
+    wanted = recipe.false_positives_per_image.get(label, FALSE_POSITIVES)
     threshold = threshold_for_false_positives(readings.frames, per_frame=wanted, overlap=LOOSE_OVERLAP)
     present = np.array([len(frame.drawn) > 0 for frame in readings.frames])
     best = np.array([frame.scores.max(initial=0.0) for frame in readings.frames])

@@ -12,6 +12,8 @@ from feedback.learning.recipes.values import NOT_FOR, recipe_identity
 from imaging.pipeline.preprocess import PreprocessSettings
 from registry.runtime.values import TileSpec
 
+FALSE_POSITIVES = 0.25  # false boxes of a label per image that a reader is shown
+
 
 @dataclass(frozen=True, slots=True)
 class DetectorRecipe:
@@ -25,7 +27,8 @@ class DetectorRecipe:
         crop: side of the random crops that are trained on, in px, a multiple of 32; 0 trains on whole films.
         calibration_share: share of the groups that the body never saw which the detector never sees either; the weight
             of the context, calibration and operating points come from them.
-        false_positives_per_image: what the operating point is chosen for, on the calibration slice.
+        false_positives_per_image: by label, what the operating point is chosen for on the calibration slice; a label
+            that is not named gets FALSE_POSITIVES.
     """
 
     name: str
@@ -48,7 +51,7 @@ class DetectorRecipe:
     averaging: float = 0.997
     negatives_per_positive: float = 0.5
     calibration_share: float = 0.5
-    false_positives_per_image: float = 0.25
+    false_positives_per_image: dict[str, float] = field(default_factory=dict)
     checkpoint_every: int = 50
     intended_use: str = ""
     not_for: tuple[str, ...] = field(default_factory=tuple)
@@ -133,7 +136,7 @@ PANORAMIC_YOLO = DetectorRecipe(
     learning_rate=1e-3,
     negatives_per_positive=1.0,
     calibration_share=0.6,
-    false_positives_per_image=0.5,  # a label; at a quarter, four of ten restorations would go without their box
+    false_positives_per_image={"restoration": 0.5},  # five a film: at a quarter, four of ten would go without a box
     not_for=(*NOT_FOR, "the extent of a lesion: boxes of caries were drawn on whole teeth", "children's dentition"),
     intended_use="Boxes around restorations, impacted teeth and carious teeth on panoramic films; a reader checks.",
 )
