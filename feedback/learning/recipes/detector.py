@@ -152,8 +152,9 @@ RESEARCH_YOLO = replace(
     terms=DENTAL_RESEARCH,
     case_types=("dental_bitewing", "dental_periapical"),
     labels=("caries", "root_canal_treated"),
-    size=768,
-    options=yolo_options(768, nms_overlap=0.4),
+    size=704,
+    crop=576,  # root-canal-treated teeth fill most of a periapical: smaller crops would hold none of them whole
+    options=yolo_options(704, nms_overlap=0.4),
     body=DENTAL_RESEARCH_LITE0,
     epochs=18,
     not_for=DENTAL_RESEARCH_LITE0.not_for,
@@ -164,7 +165,7 @@ RESEARCH_FASTERRCNN = replace(
     RESEARCH_YOLO,
     name="dental-research-fasterrcnn",
     architecture="context_faster_rcnn",
-    options=faster_rcnn_options(768, nms_overlap=0.4, anchors=((12, 20), (34, 64), (140, 320))),
+    options=faster_rcnn_options(704, nms_overlap=0.4, anchors=((12, 20), (34, 64), (140, 320))),
 )
 MINIATURE_YOLO = replace(
     BONE_YOLO,
