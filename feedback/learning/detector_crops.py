@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feedback.learning.inputs import TrainingInput
+from imaging.pipeline.tiles import Window, cut
 from imaging.pipeline.values import BoundingBox
 
 IGNORED = "ignore"  # label of a region that says nothing about any finding
@@ -30,15 +31,24 @@ class DetectorSample:
 
 
 def crop_sample(
-    entry: TrainingInput, labels: tuple[str, ...], side: int, generator: np.random.Generator
+    entry: TrainingInput,
+    labels: tuple[str, ...],
+    side: int,
+    generator: np.random.Generator,
+    *,
+    whole_share: float = 0.0,
 ) -> DetectorSample:
     """A crop of `side` px of a square input; about one of its boxes for AROUND_BOXES of the inputs that have one.
 
     Args:
         side: 0 or the input's own side gives the whole input.
+        whole_share: share of the samples that are the whole input reduced to `side` instead, for a network that will be
+            given windows and the whole.
     """
     whole = entry.array.shape[-1]
     side = side or whole
+    if whole_share and generator.random() < whole_share:
+        entry = reduced(entry, side)
     left, top = _corner(entry, labels, side, generator)
     boxes, ignored = [], []
     for name, box in entry.boxes:
@@ -51,6 +61,18 @@ def crop_sample(
             boxes.append((name, seen))
     array = entry.array[:, top : top + side, left : left + side]
     return DetectorSample(np.ascontiguousarray(array), tuple(boxes), tuple(ignored))
+
+
+def reduced(entry: TrainingInput, side: int) -> TrainingInput:
+    """The whole input and its boxes at `side` px, as the pass over the whole square sees it."""
+    whole = entry.array.shape[-1]
+    scale = side / whole
+    boxes = tuple(
+        (name, BoundingBox(box.left * scale, box.top * scale, box.right * scale, box.bottom * scale))
+        for name, box in entry.boxes
+    )
+    array = cut(entry.array, Window(0, 0, whole, side))
+    return TrainingInput(array, boxes, entry.source)
 
 
 def _corner(

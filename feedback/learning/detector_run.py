@@ -18,6 +18,8 @@ from feedback.learning.recipes import DetectorRecipe
 from feedback.learning.runs import RunOptions, fingerprint_of
 from registry.runtime.architectures import build
 
+WHOLE_SHARE = 0.4  # of the samples of a detector that is given windows and the whole film
+
 
 @dataclass(frozen=True, slots=True)
 class TrainedDetector:
@@ -71,7 +73,13 @@ def train_detector_recipe(
     settings = dataclasses.replace(recipe.settings, invert=fit_inversion_rule(trained_on))
     maker = InputMaker(recipe.size, settings)
     task = DetectorTask(
-        recipe.labels, maker, recipe.augmentation, recipe.batch, recipe.crop, recipe.negatives_per_positive
+        recipe.labels,
+        maker,
+        recipe.augmentation,
+        recipe.batch,
+        recipe.crop,
+        recipe.negatives_per_positive,
+        WHOLE_SHARE if recipe.tiles is not None and recipe.tiles.whole else 0.0,
     )
     epochs = options.epochs or recipe.epochs
     losses = train_detector(

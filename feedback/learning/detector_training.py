@@ -25,6 +25,7 @@ class DetectorTask:
     Attributes:
         labels: in the order of the network's outputs (its 1 is the first).
         crop: side of the crops in px; 0 trains on whole inputs.
+        whole_share: share of the samples that are the whole input, reduced to the crops' side.
         negatives_per_positive: films without a box drawn per film with one, each epoch anew.
     """
 
@@ -34,6 +35,7 @@ class DetectorTask:
     batch: int = 8
     crop: int = 0
     negatives_per_positive: float = 0.5
+    whole_share: float = 0.0
 
 
 def steps_per_epoch(images: Sequence[LabelledImage], task: DetectorTask) -> int:
@@ -87,4 +89,5 @@ def _epoch_order(images: Sequence[LabelledImage], task: DetectorTask, *, seed: i
 
 def _sample(image: LabelledImage, task: DetectorTask, seed: tuple[int, ...]) -> DetectorSample:
     entry = task.maker.make(image, draw_view(task.augmentation, seed=seed))
-    return crop_sample(entry, task.labels, task.crop, np.random.default_rng((*seed, 5)))
+    generator = np.random.default_rng((*seed, 5))
+    return crop_sample(entry, task.labels, task.crop, generator, whole_share=task.whole_share)

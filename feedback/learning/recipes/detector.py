@@ -1,6 +1,6 @@
 """A detector: what decides its training; two families for bone, panoramic and a client's own dental films."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from feedback.learning.augment import Augmentation
@@ -59,8 +59,10 @@ class DetectorRecipe:
     def identity(self) -> dict[str, Any]:
         """What decides the training: JSON values without the prose of the card."""
         values = recipe_identity(self)
-        for afterwards in ("false_positives_per_image", "tiles"):
-            values.pop(afterwards)
+        values.pop("false_positives_per_image")  # chosen afterwards
+        tiles = values.pop("tiles")
+        if tiles is not None:  # they decide what the training samples show
+            values["tiles"] = asdict(tiles)
         return {**values, "body": None if self.body is None else self.body.identity()}
 
 
@@ -152,9 +154,11 @@ RESEARCH_YOLO = replace(
     terms=DENTAL_RESEARCH,
     case_types=("dental_bitewing", "dental_periapical"),
     labels=("caries", "root_canal_treated"),
-    size=704,
-    crop=576,  # root-canal-treated teeth fill most of a periapical: smaller crops would hold none of them whole
-    options=yolo_options(704, nms_overlap=0.4),
+    size=960,
+    crop=576,
+    # a lesion is seen enlarged, in a window; a root-canal-treated tooth, which fills a periapical, on the whole film
+    tiles=TileSpec(side=576, overlap=192, whole=True),
+    options=yolo_options(960, nms_overlap=0.4),
     body=DENTAL_RESEARCH_LITE0,
     epochs=18,
     not_for=DENTAL_RESEARCH_LITE0.not_for,
@@ -165,7 +169,7 @@ RESEARCH_FASTERRCNN = replace(
     RESEARCH_YOLO,
     name="dental-research-fasterrcnn",
     architecture="context_faster_rcnn",
-    options=faster_rcnn_options(704, nms_overlap=0.4, anchors=((12, 20), (34, 64), (140, 320))),
+    options=faster_rcnn_options(960, nms_overlap=0.4, anchors=((14, 24), (40, 72), (140, 320))),
 )
 MINIATURE_YOLO = replace(
     BONE_YOLO,

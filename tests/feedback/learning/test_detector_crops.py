@@ -43,3 +43,19 @@ def test_regions_to_ignore_are_kept_and_other_labels_are_not() -> None:
     entry = entry_of((IGNORED, BoundingBox(0, 0, 20, 20)), ("implant", BoundingBox(30, 30, 50, 50)))
     sample = crop_sample(entry, ("caries",), 0, np.random.default_rng(0))
     assert sample.boxes == () and sample.ignored == ((0, 0, 20, 20),)
+
+
+def test_some_samples_show_the_whole_input_reduced() -> None:
+    entry = entry_of(("caries", BoundingBox(0, 0, 96, 48)))
+    sample = crop_sample(entry, ("caries",), 48, np.random.default_rng(0), whole_share=1.0)
+    assert sample.array.shape == (3, 48, 48) and sample.boxes == (("caries", (0, 0, 48, 24)),)
+    means = entry.array[0].reshape(48, 2, 48, 2).mean(axis=(1, 3))
+    np.testing.assert_allclose(sample.array[0], means, rtol=1e-5)
+
+
+def test_a_share_of_none_draws_the_crops_that_it_always_drew() -> None:
+    entry = entry_of(("caries", BoundingBox(50, 60, 60, 70)))
+    plain, same = (
+        crop_sample(entry, ("caries",), 48, np.random.default_rng(3), **more) for more in ({}, {"whole_share": 0.0})
+    )
+    assert plain.boxes == same.boxes and np.array_equal(plain.array, same.array)
