@@ -15,6 +15,7 @@ from accounts.services.objects import ObjectWriter, object_adopt, object_destroy
 from imaging import events
 from imaging.dicom.values import ReceivedInstance
 from imaging.errors import CaseTypeInvalid, SopInstanceConflict, StudyPatientConflict
+from imaging.listeners import Happening, study_happened
 from imaging.models import Instance, Patient, Series, Study
 from imaging.pipeline.values import CASE_TYPES
 from imaging.sandbox import inspect_file
@@ -179,7 +180,7 @@ def _study(arrival: Arrival) -> Study:
 
 def _study_create(arrival: Arrival, uid: str) -> Study:
     header = arrival.received.study
-    return Study.objects.create(
+    study = Study.objects.create(
         organisation=arrival.site.organisation,
         site=arrival.site,
         patient=_patient(arrival),
@@ -192,6 +193,8 @@ def _study_create(arrival: Arrival, uid: str) -> Study:
         uploaded_by=arrival.actor,
         synthetic=arrival.synthetic,
     )
+    study_happened(study, Happening.RECEIVED)
+    return study
 
 
 def _patient(arrival: Arrival) -> Patient:

@@ -10,6 +10,7 @@ from accounts.models import StoredObject, User
 from accounts.services.keys import patient_key_destroy
 from accounts.services.objects import object_destroy
 from imaging import events
+from imaging.listeners import Happening, study_happened
 from imaging.models import Finding, InferenceRun, Instance, Patient, Study
 
 
@@ -24,6 +25,7 @@ def study_erase(*, study: Study, actor: User) -> None:
     patient, stored = study.patient, _objects(study)
     detail = {"instances": Instance.objects.filter(series__study=study).count(), "case_type": study.case_type}
     events_study = Study(id=study.id, organisation_id=study.organisation_id, site_id=study.site_id)
+    study_happened(study, Happening.ERASED)
     Finding.objects.filter(study=study).delete()
     InferenceRun.objects.filter(instance__series__study=study).delete()
     study.delete()

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from django.db.models import F, Prefetch
 
+from imaging.listeners import Happening, study_happened
 from imaging.models import Finding, FrameResult, InferenceRun, Instance, RunState, Study
 from imaging.pipeline.join import doubt_words
 from imaging.pipeline.triage import silent_labels
@@ -23,7 +24,10 @@ FOLLOWING = (
 
 
 def study_refresh(study: Study) -> None:
-    """Work out where the study stands and write it, with a new version number; inside the caller's transaction."""
+    """Work out where the study stands and write it, with a new version number; inside the caller's transaction.
+
+    Whoever listens (listeners.py) is told.
+    """
     standing = volume_standing(study) if is_volume(study) else study_standing(_instances(study))
     Study.objects.filter(pk=study.pk).update(
         analysis_state=standing.analysis_state,
@@ -35,6 +39,7 @@ def study_refresh(study: Study) -> None:
         version=F("version") + 1,
     )
     study.refresh_from_db(fields=FOLLOWING)
+    study_happened(study, Happening.CHANGED)
 
 
 def _instances(study: Study) -> list[InstanceStanding]:
