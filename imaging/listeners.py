@@ -12,7 +12,7 @@ from imaging.models import Study
 
 
 class Happening(StrEnum):
-    """received: its row was just made; changed: its images, analysis, triage or findings; erased: before the row goes."""
+    """received: its row was just made; changed: its images, analysis, triage or findings; erased: before it goes."""
 
     RECEIVED = "received"
     CHANGED = "changed"
