@@ -1,6 +1,7 @@
 from accounts.models.audit import AuditEvent
 from accounts.models.keys import KeyRecord, OrganisationKey, PatientKey, StoredObject
 from accounts.models.outbox import OutboxCounter, OutboxEvent
+from accounts.models.preferences import UserPreference
 from accounts.models.tokens import ServiceToken
 from accounts.models.user import (
     Membership,
@@ -26,4 +27,5 @@ __all__ = [
     "SiteUserObjectPermission",
     "StoredObject",
     "User",
+    "UserPreference",
 ]
