@@ -7,6 +7,8 @@ PERMISSIONS: dict[str, str] = {
     "run_inference": "run the models again, or with another case type",
     "cancel_inference": "cancel a run",
     "delete_study": "delete a study",
+    "view_claims": "see insurance claims, their number masked",
+    "decide_claims": "see claim numbers, decide claims, take decision sheets out",
     "view_models": "see model versions and routes",
     "manage_models": "register model versions, change routes",
     "view_audit": "read the audit trail",
@@ -32,6 +34,8 @@ ROLES: dict[str, frozenset[str]] = {
     "compliance_officer": frozenset({"view_audit", "view_models"}),
     "site_admin": frozenset({"manage_users", "view_models"}),
     "key_custodian": frozenset({"manage_keys"}),
+    "claims_assistant": frozenset({"view_study", "upload_study", "view_claims"}),
+    "claims_examiner": frozenset({"view_study", "upload_study", "view_claims", "decide_claims"}),
     "service": frozenset({"view_study", "upload_study"}),
 }
 

@@ -1,3 +1,23 @@
-from feedback.models.read import FindingReview, Read, ReadState, ReviewWithdrawal, Verdict
+from feedback.models.claims import FilmVerdict, ProcedureGroup
+from feedback.models.clocks import ReadingArm, ReadingTime, StudyClocks
+from feedback.models.policy import BlindRead, Impression, ReadingPolicy, SecondReadReason, SecondReadRequest
+from feedback.models.draft import ReadDraft
+from feedback.models.read import FindingReview, Laterality, Read, ReadState, ReviewWithdrawal, Verdict
 
-__all__ = ["FindingReview", "Read", "ReadState", "ReviewWithdrawal", "Verdict"]
+__all__ = [
+    "BlindRead",
+    "FilmVerdict",
+    "FindingReview",
+    "Impression",
+    "ProcedureGroup",
+    "Read",
+    "ReadState",
+    "ReadingArm",
+    "ReadingPolicy",
+    "ReadingTime",
+    "ReviewWithdrawal",
+    "SecondReadReason",
+    "SecondReadRequest",
+    "StudyClocks",
+    "Verdict",
+]

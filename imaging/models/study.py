@@ -46,6 +46,9 @@ class Study(TimestampedModel):
     study_scores = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=0)
     synthetic = models.BooleanField(default=False)
+    insurance_claim = models.ForeignKey(
+        "imaging.InsuranceClaim", on_delete=models.SET_NULL, null=True, blank=True, related_name="studies"
+    )
 
     class Meta:
         default_permissions = ()
