@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from imaging.api import pixels, studies, upload
+from imaging.api import pixels, priors, studies, upload
 
 urlpatterns = [
     path("studies/", studies.StudyListApi.as_view(), name="api-studies"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("studies/sample/", studies.StudySampleApi.as_view(), name="api-study-sample"),
     path("studies/<uuid:study_id>/", studies.StudyDetailApi.as_view(), name="api-study"),
     path("studies/<uuid:study_id>/findings/", studies.StudyFindingsApi.as_view(), name="api-study-findings"),
+    path("studies/<uuid:study_id>/priors/", priors.StudyPriorsApi.as_view(), name="api-study-priors"),
     path("studies/<uuid:study_id>/rerun/", studies.StudyRerunApi.as_view(), name="api-study-rerun"),
     path("studies/<uuid:study_id>/cancel/", studies.StudyCancelApi.as_view(), name="api-study-cancel"),
     path("instances/<uuid:instance_id>/frames/<int:index>/", pixels.FrameApi.as_view(), name="api-frame"),
