@@ -1,7 +1,7 @@
 from feedback.models.claims import FilmVerdict, ProcedureGroup
 from feedback.models.clocks import ReadingArm, ReadingTime, StudyClocks
-from feedback.models.policy import BlindRead, Impression, ReadingPolicy, SecondReadReason, SecondReadRequest
 from feedback.models.draft import ReadDraft
+from feedback.models.policy import BlindRead, Impression, ReadingPolicy, SecondReadReason, SecondReadRequest
 from feedback.models.read import FindingReview, Laterality, Read, ReadState, ReviewWithdrawal, Verdict
 
 __all__ = [
@@ -9,8 +9,10 @@ __all__ = [
     "FilmVerdict",
     "FindingReview",
     "Impression",
+    "Laterality",
     "ProcedureGroup",
     "Read",
+    "ReadDraft",
     "ReadState",
     "ReadingArm",
     "ReadingPolicy",
