@@ -13,15 +13,23 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     return {"portal": SimpleLazyObject(lambda: _portal(getattr(request, "user", None)))}
 
 
+def theme_of(user: Any) -> str:
+    """What the user chose; dark until they choose."""
+    preferences = getattr(user, "preferences", None)
+    return "light" if getattr(preferences, "theme", "dark") == "light" else "dark"
+
+
 def _portal(user: Any) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
-        return {"signed_in": False}
+        return {"signed_in": False, "theme": "auto"}
     sites = list(sites_with(user, "view_study"))
     return {
         "signed_in": True,
+        "theme": theme_of(user),
         "name": user.display_name or user.username,
         "place": sites[0].name if len(sites) == 1 else str(user.organisation),
         "reads": bool(sites),
+        "sees_claims": has_permission_somewhere(user, "view_claims"),
         "sees_models": has_permission_somewhere(user, "view_models"),
         "administers": may_enter_admin(user),
     }

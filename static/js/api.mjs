@@ -68,6 +68,11 @@ export async function postJson(path, body = {}, options = {}) {
   return response.status === 204 ? null : response.json();
 }
 
+export async function putJson(path, body, options = {}) {
+  const response = await send(path, { ...options, method: "PUT", body });
+  return response.status === 204 ? null : response.json();
+}
+
 export async function remove(path) {
   await send(path, { method: "DELETE" });
 }
