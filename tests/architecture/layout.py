@@ -39,6 +39,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "celery": ("diagnostics/celery.py", "imaging/tasks.py", "feedback/tasks.py", "registry/tasks.py"),
     "allauth": ("accounts/", "diagnostics/"),
     "axes": ("accounts/", "diagnostics/"),
+    "reportlab": ("feedback/reports/",),
     "python_multipart": ("imaging/upload.py", "imaging/multipart.py"),
 }
 
