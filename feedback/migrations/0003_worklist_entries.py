@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import accounts.crypto.fields
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -81,6 +83,7 @@ class Migration(migrations.Migration):
                 ),
                 ("second_reason", models.CharField(blank=True, default="", max_length=16)),
                 ("second_asked_by", models.UUIDField(null=True)),
+                ("accession_index", accounts.crypto.fields.BlindIndexField()),
                 ("leased_until", models.DateTimeField(null=True)),
                 (
                     "claim",

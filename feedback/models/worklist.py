@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.base import TimestampedModel
+from accounts.crypto.fields import BlindIndexField
 from feedback.priority import Grade
 
 GRADES = [(int(grade), grade.name.lower().replace("_", " ")) for grade in Grade]
@@ -21,7 +22,7 @@ class WorklistEntry(models.Model):
     The key is a number: it breaks ties of time in every index at eight bytes, where a UUID took sixteen to thirty-two.
     grade: where it stands (feedback/priority.py). second_grade: where it stands among second reads, null when none is
     open; second_asked_by: who cannot give it. said, reads, disagreement: as a row shows them.
-    first_wait_seconds: from receipt to the first signature.
+    first_wait_seconds: from receipt to the first signature. accession_index: of Accession Number (0008,0050).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -50,6 +51,7 @@ class WorklistEntry(models.Model):
     claim = models.ForeignKey(
         "imaging.InsuranceClaim", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )
+    accession_index = BlindIndexField()
     lease_holder = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
