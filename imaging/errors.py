@@ -1,6 +1,6 @@
 """What can be wrong with a study, as facts."""
 
-from accounts.errors import Conflict, DomainError, InvalidInput
+from accounts.errors import Conflict, DomainError, InvalidInput, NotPermitted
 
 
 class CaseTypeInvalid(InvalidInput):
@@ -27,6 +27,30 @@ class StudyPatientConflict(Conflict):
     message = "This study is already here for another patient. Nothing was added to it."
     tag = "(0010,0020)"
     remedy = "Correct the patient or the Study Instance UID at the source and send the image again."
+
+
+class StudyClaimConflict(Conflict):
+    """One study proves one claim."""
+
+    code = "study_claim_conflict"
+    message = "This study already stands under another insurance claim. Nothing was added to it."
+    remedy = "Leave the claim number out, or move the study to the other claim first."
+
+
+class ClaimNumberInvalid(InvalidInput):
+    """Empty, too long, or with characters that no number has."""
+
+    code = "claim_number_invalid"
+    message = "A claim number has 1 to 64 printable characters."
+
+
+class ClaimChanged(Conflict):
+    """Somebody else changed the claim meanwhile, or films arrived."""
+
+    code = "claim_changed"
+    status = 412
+    message = "The claim has changed since you opened it. Nothing was written."
+    remedy = "Look at what is new, then decide again."
 
 
 class NothingToCancel(Conflict):
@@ -85,3 +109,20 @@ class UploadIncomplete(DomainError):
     status = 408
     message = "The upload stopped before its end. Nothing was stored."
     remedy = "Send the file again."
+
+
+class Withheld(NotPermitted):
+    """A reader reads for themselves before the machine may speak."""
+
+    code = "withheld"
+    message = "What the models say of this study is withheld: this site reads blind first."
+    remedy = "Commit your own read of the study; then it is shown to you."
+
+
+class FrameTooLarge(DomainError):
+    """More pixels than a browser can hold beside its other frames."""
+
+    code = "frame_too_large"
+    status = 413
+    message = "This frame is too large for the viewer."
+    remedy = "Download the original file and open it in a program for very large images."

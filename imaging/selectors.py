@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.access import sites_with
 from accounts.keyholder import blind_index
 from accounts.models import User
+from imaging.disclosure import studies_shown
 from imaging.models import Finding, FrameResult, InferenceRun, Instance, RunState, Study, WorkerPresence
 from imaging.processes import process_is_gone
 
@@ -58,6 +59,8 @@ def studies_filtered(user: User, wanted: StudyFilter) -> QuerySet[Study]:
     studies = studies_visible_to(user)
     exact = {"analysis_state": wanted.state, "triage_class": wanted.triage, "site_id": wanted.site_id}
     studies = studies.filter(**{name: value for name, value in exact.items() if value})
+    if wanted.triage:
+        studies = studies_shown(user, studies)
     if wanted.case_type:
         studies = studies.filter(case_type="" if wanted.case_type == "unknown" else wanted.case_type)
     if wanted.patient_id:

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from imaging.api.parts import study_parts
+from imaging.disclosure import BLIND_FIRST
 from imaging.models import Finding, Instance, Study
 from imaging.pipeline.energy import caution
 from imaging.pipeline.join import support_words
@@ -99,7 +100,11 @@ class InstanceOutput(serializers.ModelSerializer):
 
 
 class StudyOutput(serializers.ModelSerializer):
-    """A row of a list: pseudonymous, no name, no patient id."""
+    """A row of a list: pseudonymous, no name, no patient id.
+
+    Shows what the machine says only of studies that are not in the context's `hidden` (imaging/disclosure.py); without
+    that context, of none.
+    """
 
     pseudonym = serializers.CharField(source="patient.pseudonym")
     site = SiteOutput()
@@ -107,8 +112,9 @@ class StudyOutput(serializers.ModelSerializer):
     received_at = serializers.DateTimeField(source="created_at")
     waiting_seconds = serializers.SerializerMethodField()
     analysis = AnalysisOutput(source="*")
+    withheld = serializers.SerializerMethodField(help_text="blind_first: what the models say is not shown to you yet")
     triage = serializers.SerializerMethodField()
-    summary = SummaryOutput(source="positive_findings", many=True)
+    summary = serializers.SerializerMethodField()
 
     class Meta:
         model = Study
@@ -121,6 +127,7 @@ class StudyOutput(serializers.ModelSerializer):
             "received_at",
             "waiting_seconds",
             "analysis",
+            "withheld",
             "triage",
             "version",
             "synthetic",
@@ -130,9 +137,19 @@ class StudyOutput(serializers.ModelSerializer):
     def get_waiting_seconds(self, study: Study) -> int:
         return int((timezone.now() - study.created_at).total_seconds())
 
+    def get_withheld(self, study: Study) -> str:
+        return BLIND_FIRST if self._hidden(study) else ""
+
     @extend_schema_field(TriageOutput(allow_null=True))
     def get_triage(self, study: Study) -> dict[str, Any] | None:
-        return TriageOutput(study).data if study.triage_class else None
+        return None if self._hidden(study) or not study.triage_class else TriageOutput(study).data
+
+    @extend_schema_field(SummaryOutput(many=True))
+    def get_summary(self, study: Study) -> list[dict[str, Any]]:
+        return [] if self._hidden(study) else SummaryOutput(study.positive_findings, many=True).data  # type: ignore[attr-defined]
+
+    def _hidden(self, study: Study) -> bool:
+        return "hidden" not in self.context or study.id in self.context["hidden"]
 
     def to_representation(self, study: Study) -> dict[str, Any]:
         return {**super().to_representation(study), **study_parts(study)}
@@ -147,7 +164,9 @@ class StudyDetailOutput(StudyOutput):
     uploaded_by = serializers.CharField(source="uploaded_by.username")
     instances = InstanceOutput(source="all_instances", many=True)
     models = ModelOutput(source="all_models", many=True)
-    study_scores = serializers.JSONField(help_text="of studies of slices: one score a label, and the slices it is of")
+    study_scores = serializers.SerializerMethodField(
+        help_text="of studies of slices: one score a label, and the slices it is of"
+    )
 
     class Meta(StudyOutput.Meta):
         fields = (
@@ -161,6 +180,9 @@ class StudyDetailOutput(StudyOutput):
             "models",
             "study_scores",
         )
+
+    def get_study_scores(self, study: Study) -> dict[str, Any]:
+        return {} if self._hidden(study) else study.study_scores
 
 
 class BoxOutput(serializers.Serializer):

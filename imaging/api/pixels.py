@@ -16,6 +16,7 @@ from imaging import rendering, sandbox
 from imaging.access import finding_access, instance_access
 from imaging.api.audited import study_access_record
 from imaging.api.inputs import FrameInput, HeatmapInput
+from imaging.disclosure import machine_output_checked
 from imaging.models import Finding, Instance
 from imaging.pipeline.values import Heatmap
 from imaging.services.heatmaps import heatmap_unpack
@@ -125,6 +126,7 @@ def _window(text: str | None) -> tuple[float, float] | None:
 
 
 def _heatmap(request: Request, finding: Finding) -> Heatmap:
+    machine_output_checked(request.user, finding.study)
     if finding.heatmap is None or finding.heatmap_index is None:
         raise NotFound("This finding has no heatmap.")
     study_access_record(

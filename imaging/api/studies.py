@@ -20,6 +20,7 @@ from imaging.access import study_access
 from imaging.api.audited import study_access_record
 from imaging.api.inputs import EventsInput, RerunInput, SampleInput, StudyListInput
 from imaging.api.outputs import EventsOutput, FindingOutput, StudyDetailOutput, StudyOutput, UploadOutput
+from imaging.disclosure import BLIND_FIRST, disclosure_context, machine_output_hidden
 from imaging.phantom import PhantomHeader, chest_phantom, phantom_dicom
 from imaging.selectors import StudyFilter, current_findings, studies_filtered, study_detail
 from imaging.services.inference import inference_cancel, inference_rerun
@@ -57,7 +58,8 @@ class StudyListApi(APIView):
             object_type="study_list",
             detail={"studies": [str(study.id) for study in page], "by_patient_id": "patient_id" in wanted},
         )
-        return paginator.get_paginated_response(StudyOutput(page, many=True).data)
+        context = disclosure_context(request.user, page)
+        return paginator.get_paginated_response(StudyOutput(page, many=True, context=context).data)
 
 
 class StudyDetailApi(APIView):
@@ -67,7 +69,7 @@ class StudyDetailApi(APIView):
     def get(self, request: Request, study_id: UUID) -> Response:
         study = study_access(user=request.user, study_id=study_id)
         study_access_record(Action.STUDY_VIEWED, user=request.user, study=study)
-        return Response(StudyDetailOutput(study_detail(study)).data)
+        return Response(StudyDetailOutput(study_detail(study), context=disclosure_context(request.user, [study])).data)
 
     @extend_schema(tags=["studies"], summary="Delete a study and its images for good", responses={204: None})
     def delete(self, request: Request, study_id: UUID) -> Response:
@@ -79,9 +81,17 @@ class StudyDetailApi(APIView):
 class StudyFindingsApi(APIView):
     policy = on_site("view_study")
 
-    @extend_schema(tags=["findings"], summary="What the models say, positive first", responses=FindingOutput(many=True))
+    @extend_schema(
+        tags=["findings"],
+        summary="What the models say, positive first",
+        description='Where the site reads blind first and you have not committed: {"withheld": "blind_first", '
+        '"findings": []}, which says nothing of what there is.',
+        responses=FindingOutput(many=True),
+    )
     def get(self, request: Request, study_id: UUID) -> Response:
         study = study_access(user=request.user, study_id=study_id)
+        if machine_output_hidden(request.user, study):
+            return Response({"withheld": BLIND_FIRST, "findings": []})
         study_access_record(Action.FINDINGS_VIEWED, user=request.user, study=study)
         return Response(FindingOutput(current_findings(study), many=True).data)
 
@@ -99,7 +109,7 @@ class StudyRerunApi(APIView):
         wanted = _parsed(RerunInput, request.data)
         study = study_access(user=request.user, study_id=study_id, permission="run_inference")
         inference_rerun(study=study, actor=request.user, case_type=wanted.get("case_type"))
-        return Response(StudyOutput(study_detail(study)).data)
+        return Response(StudyOutput(study_detail(study), context=disclosure_context(request.user, [study])).data)
 
 
 class StudyCancelApi(APIView):
@@ -109,7 +119,7 @@ class StudyCancelApi(APIView):
     def post(self, request: Request, study_id: UUID) -> Response:
         study = study_access(user=request.user, study_id=study_id, permission="cancel_inference")
         inference_cancel(study=study, actor=request.user)
-        return Response(StudyOutput(study_detail(study)).data)
+        return Response(StudyOutput(study_detail(study), context=disclosure_context(request.user, [study])).data)
 
 
 class StudySampleApi(APIView):

@@ -67,5 +67,5 @@ def test_only_scoped_administrations_are_registered() -> None:
 def test_the_table_of_roles_is_consistent() -> None:
     assert all(permissions <= set(PERMISSIONS) for permissions in ROLES.values())
     assert set(ROLES) >= STAFF_ROLES and all(pair <= set(ROLES) for pair in CONFLICTING_ROLES)
-    assert set(STAFF_PERMISSIONS) == {"manage_keys", "manage_models", "manage_users", "view_audit"}
+    assert set(STAFF_PERMISSIONS) == {"manage_keys", "manage_models", "manage_reading", "manage_users", "view_audit"}
     assert not ROLES["compliance_officer"] & {"view_study", "manage_users"}
