@@ -6,6 +6,7 @@ from accounts.audit.actions import Action
 from accounts.audit.record import record_effect
 from accounts.live import outbox_append
 from feedback.models import FindingReview, Read, Verdict
+from feedback.services.following import read_followed, review_followed
 from imaging.models import Finding, Study
 
 ACTIONS = {
@@ -28,6 +29,7 @@ def review_recorded(review: FindingReview, *, finding: Finding | None, pushed: b
         **_subject(study, review.read),
     )
     if pushed:
+        review_followed(review)
         _push(study, kind="review.added", status=str(review.verdict), object_id=review.id)
 
 
@@ -53,6 +55,7 @@ def read_recorded(action: Action, read: Read, *, kind: str) -> None:
         detail={"study_version": read.study_version, "second_read": read.second_read},
         **_subject(read.study, read),
     )
+    read_followed(action, read)
     _push(read.study, kind=kind, status=str(read.state), object_id=read.id)
 
 
