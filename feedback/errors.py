@@ -131,3 +131,9 @@ class AlreadyCommitted(Conflict):
 class SecondReadAsked(Conflict):
     code = "second_read_asked"
     message = "A second read of this study is already asked for."
+
+
+class NotYetRead(Conflict):
+    code = "not_yet_read"
+    message = "There is no read of this study to report: nobody has signed one, and you have not begun yours."
+    remedy = "Read the study first: confirm, correct or add what you see."

@@ -1,12 +1,13 @@
 """Reads and reviews, read."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from feedback.models import FindingReview, Read, ReadState
-from feedback.vocabulary import labels_for
+from feedback.models import FindingReview, Laterality, Read, ReadState, Verdict
+from feedback.vocabulary import REASONS, grades_for, has_teeth, labels_for
 from imaging.models import Study
 from imaging.selectors import current_findings
 
@@ -18,16 +19,33 @@ def reads_with_a_word(study: Study) -> QuerySet[Read]:
 
 def reads_that_speak() -> QuerySet[Read]:
     """Signed, or with at least one review that stands."""
-    standing = FindingReview.objects.filter(read=OuterRef("pk"), withdrawal=None)
-    return Read.objects.filter(Q(state=ReadState.SIGNED) | Exists(standing))
+    return Read.objects.filter(Q(state=ReadState.SIGNED) | Exists(reviews_that_stand().filter(read=OuterRef("pk"))))
+
+
+def reviews_that_stand() -> QuerySet[FindingReview]:
+    """Of all reads: not withdrawn, not replaced by a later review of the same thing, not removed.
+
+    The same as standing_reviews, for queries; only a word that was given before two findings were joined, and again
+    afterwards, is here twice.
+    """
+    same = Q(finding=OuterRef("finding")) | Q(revises=OuterRef("pk")) | Q(revises=OuterRef("revises"))
+    later = FindingReview.objects.filter(
+        same, read=OuterRef("read"), withdrawal=None, created_at__gt=OuterRef("created_at")
+    )
+    return FindingReview.objects.filter(~Exists(later), withdrawal=None).exclude(verdict=Verdict.REMOVED)
 
 
 def standing_reviews(read: Read) -> list[FindingReview]:
     """What the reader's word is now: the latest review of each finding that was not withdrawn, and what they added."""
     latest: dict[Any, FindingReview] = {}
     for review in not_withdrawn(read):
-        latest[review.standing_finding_id or review.id] = review
-    return list(latest.values())
+        latest[review.item_id] = review
+    return [review for review in latest.values() if review.verdict != Verdict.REMOVED]
+
+
+def standing_review_of(read: Read, item_id: UUID) -> FindingReview | None:
+    """The reader's word on a finding, or on what they added (the review that first added it)."""
+    return next((review for review in standing_reviews(read) if review.item_id == item_id), None)
 
 
 def not_withdrawn(read: Read) -> QuerySet[FindingReview]:
@@ -52,6 +70,16 @@ def labels_of(study: Study) -> tuple[str, ...]:
     """What a reader may call a finding of this study."""
     seen = current_findings(study).order_by("label").values_list("label", flat=True).distinct()
     return labels_for(study.case_type, seen)
+
+
+def vocabulary_of(study: Study, labels: Iterable[str]) -> dict[str, Any]:
+    """What a finding of the study may be given beside its label: sides, scales by label, reasons, and whether teeth."""
+    return {
+        "teeth": has_teeth(study.case_type),
+        "lateralities": [{"code": code, "words": words} for code, words in Laterality.choices],
+        "grades": {label: grades_for(label) for label in labels if grades_for(label)},
+        "reasons": REASONS,
+    }
 
 
 def read_summary(read: Read) -> dict[str, Any]:

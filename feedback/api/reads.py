@@ -1,4 +1,7 @@
-"""What readers do, over HTTP: parse, call one service, answer."""
+"""What readers do, over HTTP: parse, call one service, answer.
+
+Every answer to an act carries the new tag of the reads (ETag); an act with a stale If-Match is refused with 412.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -13,33 +16,47 @@ from accounts.audit.actions import Action
 from accounts.audit.record import record_access
 from accounts.policy import on_site
 from feedback.api.serializers import (
-    BoxField,
+    ChangeInput,
+    ExpectedReadInput,
     FindingAddInput,
     FindingReviewInput,
     ReadInput,
     ReadOutput,
     ReviewOutput,
+    ReviseInput,
     StudyReviewsOutput,
     UndoneOutput,
 )
+from feedback.api.tags import expected_read, tag_asked, tagged, tagged_with_read
 from feedback.models import FindingReview, Read, Verdict
-from feedback.selectors import labels_of, reads_with_a_word, standing_reviews
+from feedback.selectors import labels_of, standing_reviews, vocabulary_of
 from feedback.services import reads as services
-from feedback.services.undo import read_undo, review_withdraw
+from feedback.services.disclosure import others_hidden
+from feedback.services.undo import read_undo
+from feedback.shown import read_tag, reads_shown_to
+from feedback.vocabulary import labels_for
 from imaging.access import finding_access, study_access
+from imaging.disclosure import machine_output_hidden
+from imaging.models import Study
 
 REVIEW = "review_study"
+SECOND_READ = "second_read"
 
 
-def _validated(serializer: type[Serializer], data: Any) -> dict[str, Any]:
+def validated(serializer: type[Serializer], data: Any) -> dict[str, Any]:
     asked = serializer(data=data)
     asked.is_valid(raise_exception=True)
     return asked.validated_data
 
 
-def _read_answer(request: Request, read: Read) -> Response:
-    context = {"reader_id": request.user.id, "standing": standing_reviews}
-    return Response(ReadOutput(read, context=context).data)
+def read_answer(request: Request, read: Read) -> Response:
+    tag = read_tag(read.study, request.user)
+    context = {"reader_id": request.user.id, "standing": standing_reviews, "read_tag": tag}
+    return tagged(Response(ReadOutput(read, context=context).data), tag)
+
+
+def review_answer(request: Request, review: FindingReview, *, status: int) -> Response:
+    return tagged_with_read(Response(ReviewOutput(review).data, status=status), review.read.study, request.user)
 
 
 class ReadConfirmApi(APIView):
@@ -55,8 +72,9 @@ class ReadConfirmApi(APIView):
     )
     def post(self, request: Request, study_id: UUID) -> Response:
         study_access(user=request.user, study_id=study_id, permission=REVIEW)
-        asked = _validated(ReadInput, request.data)
-        return _read_answer(request, services.read_confirm(reader=request.user, study_id=study_id, **asked))
+        asked = validated(ReadInput, request.data)
+        asked["expected_read"] = expected_read(request, asked)
+        return read_answer(request, services.read_confirm(reader=request.user, study_id=study_id, **asked))
 
 
 class ReadSignApi(APIView):
@@ -67,8 +85,9 @@ class ReadSignApi(APIView):
     @extend_schema(tags=["reads"], summary="Sign what was reviewed and added", request=ReadInput, responses=ReadOutput)
     def post(self, request: Request, study_id: UUID) -> Response:
         study_access(user=request.user, study_id=study_id, permission=REVIEW)
-        asked = _validated(ReadInput, request.data)
-        return _read_answer(request, services.read_sign(reader=request.user, study_id=study_id, **asked))
+        asked = validated(ReadInput, request.data)
+        asked["expected_read"] = expected_read(request, asked)
+        return read_answer(request, services.read_sign(reader=request.user, study_id=study_id, **asked))
 
 
 class ReadUndoApi(APIView):
@@ -76,27 +95,30 @@ class ReadUndoApi(APIView):
 
     policy = on_site(REVIEW)
 
-    @extend_schema(tags=["reads"], summary="Take back your last act in a study", request=None, responses=UndoneOutput)
+    @extend_schema(
+        tags=["reads"], summary="Take back your last act in a study", request=ExpectedReadInput, responses=UndoneOutput
+    )
     def post(self, request: Request, study_id: UUID) -> Response:
-        return Response(UndoneOutput(read_undo(reader=request.user, study_id=study_id)).data)
+        study = study_access(user=request.user, study_id=study_id, permission=REVIEW)
+        expected = expected_read(request, validated(ExpectedReadInput, request.data))
+        undone = read_undo(reader=request.user, study_id=study_id, expected_read=expected)
+        tag = read_tag(study, request.user)
+        body = {"act": undone.act, "reviews": undone.reviews, "read_tag": tag}
+        return tagged(Response(UndoneOutput(body).data), tag)
 
 
 class StudyReviewsApi(APIView):
-    """All readers' reads with the reviews that stand; a reader adds what the models missed."""
+    """The reads that the caller may see, with the reviews that stand; a reader adds what the models missed."""
 
     policy = on_site("view_study").but(POST=on_site(REVIEW))
 
     @extend_schema(
-        tags=["reads"], summary="Every reader's read, with the reviews that stand", responses=StudyReviewsOutput
+        tags=["reads"], summary="Every read that you may see, with the reviews that stand", responses=StudyReviewsOutput
     )
     def get(self, request: Request, study_id: UUID) -> Response:
         study = study_access(user=request.user, study_id=study_id)
-        answer = {
-            "study_version": study.version,
-            "labels": labels_of(study),
-            "reads": list(reads_with_a_word(study)),
-        }
-        context = {"reader_id": request.user.id, "standing": standing_reviews}
+        answer = _reviews_of(study, request.user)
+        context = {"reader_id": request.user.id, "standing": standing_reviews, "read_tag": answer["read_tag"]}
         body = StudyReviewsOutput(answer, context=context).data
         record_access(
             Action.REVIEWS_VIEWED,
@@ -108,7 +130,7 @@ class StudyReviewsApi(APIView):
             study_id=study.id,
             patient_ref=study.patient_id,
         )
-        return Response(body)
+        return tagged(Response(body), answer["read_tag"])
 
     @extend_schema(
         tags=["reads"],
@@ -118,10 +140,21 @@ class StudyReviewsApi(APIView):
     )
     def post(self, request: Request, study_id: UUID) -> Response:
         study_access(user=request.user, study_id=study_id, permission=REVIEW)
-        asked = _validated(FindingAddInput, request.data)
-        box = BoxField.value(asked.pop("box"))
-        review = services.finding_add(reader=request.user, study_id=study_id, box=box, **asked)
-        return Response(ReviewOutput(review).data, status=201)
+        asked = validated(FindingAddInput, request.data)
+        wanted = ChangeInput.wanted(asked)
+        review = services.finding_add(
+            reader=request.user,
+            study_id=study_id,
+            instance_id=asked["instance_id"],
+            frame=asked["frame"],
+            label=asked["label"],
+            box=wanted.box,
+            details=wanted.details,
+            comment=wanted.comment or "",
+            second_read=asked["second_read"],
+            expected_read=expected_read(request, asked),
+        )
+        return review_answer(request, review, status=201)
 
 
 class FindingReviewApi(APIView):
@@ -137,28 +170,57 @@ class FindingReviewApi(APIView):
     )
     def post(self, request: Request, finding_id: UUID) -> Response:
         finding_access(user=request.user, finding_id=finding_id, permission=REVIEW)
-        review = _finding_review(request.user, finding_id, _validated(FindingReviewInput, request.data))
-        return Response(ReviewOutput(review).data, status=201)
+        asked = validated(FindingReviewInput, request.data)
+        asked["expected_read"] = expected_read(request, asked)
+        return review_answer(request, _finding_review(request.user, finding_id, asked), status=201)
 
 
 class ReviewApi(APIView):
-    """Take back one review of one's own draft."""
+    """Change or take back one review of one's own draft."""
 
     policy = on_site(REVIEW)
+
+    @extend_schema(
+        tags=["reads"],
+        summary="Change one review of your own draft: move, resize, relabel, grade",
+        request=ReviseInput,
+        responses=ReviewOutput,
+    )
+    def patch(self, request: Request, review_id: UUID) -> Response:
+        asked = validated(ReviseInput, request.data)
+        wanted, expected = ChangeInput.wanted(asked), expected_read(request, asked)
+        review = services.review_revise(reader=request.user, review_id=review_id, wanted=wanted, expected_read=expected)
+        return review_answer(request, review, status=200)
 
     @extend_schema(
         tags=["reads"], summary="Take back one review of your own draft", request=None, responses={204: None}
     )
     def delete(self, request: Request, review_id: UUID) -> Response:
-        review_withdraw(reader=request.user, review_id=review_id)
-        return Response(status=204)
+        removed = services.review_remove(reader=request.user, review_id=review_id, expected_read=tag_asked(request))
+        return tagged_with_read(Response(status=204), removed.read.study, request.user)
+
+
+def _reviews_of(study: Study, user: Any) -> dict[str, Any]:
+    """While the machine's output is withheld, its own labels are too: what a reader may say is the vocabulary."""
+    labels = labels_for(study.case_type, ()) if machine_output_hidden(user, study) else labels_of(study)
+    return {
+        "study_version": study.version,
+        "read_tag": read_tag(study, user),
+        "withheld": SECOND_READ if others_hidden(user, study) else "",
+        "vocabulary": vocabulary_of(study, labels),
+        "labels": labels,
+        "reads": list(reads_shown_to(user, study)),
+    }
 
 
 def _finding_review(reader: Any, finding_id: UUID, asked: dict[str, Any]) -> FindingReview:
-    common = {"reader": reader, "finding_id": finding_id, "second_read": asked["second_read"]}
+    wanted = ChangeInput.wanted(asked)
+    common = {name: asked[name] for name in ("second_read", "expected_read")}
+    common |= {"reader": reader, "finding_id": finding_id}
     if asked["verdict"] == Verdict.CONFIRMED:
-        return services.finding_confirm(**common)
+        return services.finding_confirm(**common, comment=wanted.comment or "")
     if asked["verdict"] == Verdict.REJECTED:
-        return services.finding_reject(**common, comment=asked["comment"])
-    box = BoxField.value(asked["box"])
-    return services.finding_correct(**common, label=asked["label"], box=box, comment=asked["comment"])
+        reason = wanted.details.reason_code or ""
+        return services.finding_reject(**common, reason_code=reason, comment=wanted.comment or "")
+    change = {"label": wanted.label, "box": wanted.box, "details": wanted.details, "comment": wanted.comment}
+    return services.finding_correct(**common, **change)

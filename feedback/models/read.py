@@ -15,7 +15,7 @@ class ReadState(models.TextChoices):
 
 
 class Verdict(models.TextChoices):
-    """REMOVED: the reader takes back what they said of a finding, or drew: a record too, so that undo brings it back."""
+    """REMOVED: the reader takes back what they said of a finding, or drew: a record too, so undo brings it back."""
 
     CONFIRMED = "confirmed", "confirmed"
     CORRECTED = "corrected", "corrected"

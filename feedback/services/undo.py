@@ -7,11 +7,11 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.audit.actions import Action
-from accounts.errors import NotFound
 from accounts.models import User
-from feedback.errors import NothingToUndo, ReadSigned
+from feedback.errors import NothingToUndo
 from feedback.models import FindingReview, Read, ReadState, ReviewWithdrawal
-from feedback.selectors import latest_act, not_withdrawn, reviews_of_batch
+from feedback.selectors import latest_act, reviews_of_batch
+from feedback.services.draft import read_moved, tag_checked
 from feedback.services.record import read_recorded, withdrawal_recorded
 from imaging.access import study_access
 
@@ -27,14 +27,17 @@ class Undone:
 
 
 @transaction.atomic
-def read_undo(*, reader: User, study_id: UUID) -> Undone:
+def read_undo(*, reader: User, study_id: UUID, expected_read: str | None = None) -> Undone:
     """Take back the reader's last act in this study: a signature opens again, else the last review is withdrawn.
+
+    What was corrected, moved, removed or taken over from another reader stands again as it was before.
 
     Audited; pushed to the study's page and the worklist.
     Raises:
-        NothingToUndo.
+        NothingToUndo, ReadChanged.
     """
     study = study_access(user=reader, study_id=study_id, permission=PERMISSION, lock=True)
+    tag_checked(study=study, reader=reader, expected=expected_read)
     read = Read.objects.filter(study=study, reader=reader).first()
     if read is None:
         raise NothingToUndo
@@ -44,25 +47,8 @@ def read_undo(*, reader: User, study_id: UUID) -> Undone:
     if not act:
         raise NothingToUndo
     _withdraw(act, reader, pushed=True)
+    read_moved(read)
     return Undone("review", len(act))
-
-
-@transaction.atomic
-def review_withdraw(*, reader: User, review_id: UUID) -> None:
-    """Take back one review of the reader's own draft, whichever it is: a drawn box that is not wanted any more.
-
-    Raises:
-        NotFound: not a standing review of this reader. ReadSigned.
-    """
-    review = FindingReview.objects.filter(id=review_id).select_related("read").first()
-    if review is None:
-        raise NotFound
-    study_access(user=reader, study_id=review.read.study_id, permission=PERMISSION, lock=True)
-    if review.read.reader_id != reader.id or not not_withdrawn(review.read).filter(id=review_id).exists():
-        raise NotFound
-    if review.read.state == ReadState.SIGNED:
-        raise ReadSigned
-    _withdraw([review], reader, pushed=True)
 
 
 def _signature_undo(read: Read) -> Undone:
@@ -71,6 +57,7 @@ def _signature_undo(read: Read) -> Undone:
     _withdraw(confirmed, read.reader, pushed=False)
     read.state, read.signed_at, read.signing_batch = ReadState.DRAFT, None, None
     read.save(update_fields=["state", "signed_at", "signing_batch"])
+    read_moved(read)
     read_recorded(Action.READ_REOPENED, read, kind="read.reopened")
     return Undone("confirmation" if confirmed else "signature", len(confirmed))
 

@@ -9,8 +9,15 @@ from accounts.errors import DomainError, NotFound
 from accounts.models import AuditEvent
 from feedback.models import FindingReview, ReadState, ReviewWithdrawal, Verdict
 from feedback.selectors import standing_reviews
-from feedback.services.reads import finding_add, finding_confirm, finding_reject, read_confirm, read_sign
-from feedback.services.undo import read_undo, review_withdraw
+from feedback.services.reads import (
+    finding_add,
+    finding_confirm,
+    finding_reject,
+    read_confirm,
+    read_sign,
+    review_remove,
+)
+from feedback.services.undo import read_undo
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +83,7 @@ def test_a_drawn_box_can_be_taken_back_out_of_order(reader: Any, study: Any, fin
     instance = findings[0].instance
     added = finding_add(reader=reader, study_id=study.id, instance_id=instance.id, frame=0, label="nodule")
     finding_reject(reader=reader, finding_id=findings[0].id)
-    review_withdraw(reader=reader, review_id=added.id)
+    review_remove(reader=reader, review_id=added.id)
     assert [review.verdict for review in standing_reviews(added.read)] == [Verdict.REJECTED]
 
 
@@ -85,4 +92,4 @@ def test_another_readers_review_cannot_be_taken_back(
 ) -> None:
     review = finding_reject(reader=colleague, finding_id=findings[0].id)
     with pytest.raises(NotFound):
-        review_withdraw(reader=reader, review_id=review.id)
+        review_remove(reader=reader, review_id=review.id)
