@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.api import reads, worklist
+from feedback.api import policy, reads, worklist
 
 urlpatterns = [
     path("worklist/", worklist.WorklistApi.as_view(), name="api-worklist"),
@@ -12,6 +12,10 @@ urlpatterns = [
     path("studies/<uuid:study_id>/sign/", reads.ReadSignApi.as_view(), name="api-read-sign"),
     path("studies/<uuid:study_id>/undo/", reads.ReadUndoApi.as_view(), name="api-read-undo"),
     path("studies/<uuid:study_id>/reviews/", reads.StudyReviewsApi.as_view(), name="api-study-reviews"),
+    path("studies/<uuid:study_id>/reading/", policy.ReadingStateApi.as_view(), name="api-study-reading"),
+    path("studies/<uuid:study_id>/commit/", policy.ReadCommitApi.as_view(), name="api-read-commit"),
+    path("studies/<uuid:study_id>/second-opinion/", policy.SecondOpinionApi.as_view(), name="api-second-opinion"),
+    path("studies/<uuid:study_id>/reading-time/", policy.ReadingTimeApi.as_view(), name="api-reading-time"),
     path("findings/<uuid:finding_id>/reviews/", reads.FindingReviewApi.as_view(), name="api-finding-reviews"),
     path("reviews/<uuid:review_id>/", reads.ReviewApi.as_view(), name="api-review"),
 ]

@@ -32,9 +32,11 @@ class Counted:
 
 
 @transaction.atomic
-def reading_time_add(*, reader: User, study_id: UUID, active_seconds: float, ai_shown: bool) -> Counted:
+def reading_time_add(*, reader: User, study_id: UUID, active_seconds: float, ai_seconds: float = 0.0) -> Counted:
     """Add a page's pulse. The first one of a study opens it, and has nothing to be held against: it counts no time.
 
+    Args:
+        active_seconds: since the last pulse, idle gaps left out; ai_seconds: of them, with the machine's word shown.
     Not audited: it says nothing of the patient, and the study's page was. Raises NotFound, NotPermitted.
     """
     study = study_access(user=reader, study_id=study_id, permission="review_study", lock=True)
@@ -42,8 +44,8 @@ def reading_time_add(*, reader: User, study_id: UUID, active_seconds: float, ai_
     now = timezone.now()
     clocks.opened(study)
     seconds = _believed(row, active_seconds, now)
-    shown = ai_shown and _may_be_shown(reader, study)
-    _count(row, seconds, shown=shown)
+    share = min(1.0, ai_seconds / active_seconds) if active_seconds and _may_be_shown(reader, study) else 0.0
+    _count(row, seconds, share=share)
     row.last_pulse_at = now
     row.save()
     if seconds:
@@ -87,17 +89,16 @@ def _believed(row: ReadingTime, active_seconds: float, now: datetime) -> float:
     return max(0.0, min(active_seconds, passed, MOST_SECONDS))
 
 
-def _count(row: ReadingTime, seconds: float, *, shown: bool) -> None:
-    """A last pulse may come after the decision that it led to: the seconds before it are the decision's."""
+def _count(row: ReadingTime, seconds: float, *, share: float) -> None:
+    """A last pulse may come after the decision that it led to: the seconds before it are the decision's, in its arm."""
     before = _before_decision(row, seconds)
     if row.decision_seconds is not None:
         row.decision_seconds += before
-    without = before if row.arm == ReadingArm.WITHOUT_AI else 0.0
-    if shown:
-        row.seconds_with_ai += seconds - without
-        row.seconds_without_ai += without
-    else:
-        row.seconds_without_ai += seconds
+    shown = seconds * share
+    if row.arm == ReadingArm.WITHOUT_AI:
+        shown = min(shown, seconds - before)
+    row.seconds_with_ai += shown
+    row.seconds_without_ai += seconds - shown
 
 
 def _before_decision(row: ReadingTime, seconds: float) -> float:
