@@ -1,7 +1,7 @@
 """What pages are told of studies: ids and a status. The kinds of outbox events that this app appends."""
 
 from accounts.live import outbox_append
-from imaging.models import Study
+from imaging.models import InsuranceClaim, Study
 
 STUDY_RECEIVED = "study.received"
 STUDY_DELETED = "study.deleted"
@@ -10,6 +10,7 @@ INFERENCE_STARTED = "inference.started"
 INFERENCE_COMPLETED = "inference.completed"
 INFERENCE_FAILED = "inference.failed"
 INFERENCE_CANCELLED = "inference.cancelled"
+CLAIM_CHANGED = "claim.changed"
 
 
 def study_event_append(study: Study, kind: str, *, status: str = "") -> None:
@@ -20,4 +21,16 @@ def study_event_append(study: Study, kind: str, *, status: str = "") -> None:
         study_id=study.id,
         kind=kind,
         status=status or study.analysis_state,
+    )
+
+
+def claim_event_append(claim: InsuranceClaim, *, study: Study | None = None) -> None:
+    """Tell the pages of the claim's site that the claim, its studies or what its films look like has changed."""
+    outbox_append(
+        organisation_id=claim.organisation_id,
+        site_id=claim.site_id,
+        study_id=study.id if study else None,
+        kind=CLAIM_CHANGED,
+        status=str(claim.state),
+        object_id=claim.id,
     )

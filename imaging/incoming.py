@@ -40,6 +40,7 @@ class Destination:
     actor: User
     site: Site | None = None
     case_type: str | None = None
+    claim_number: str = ""
 
     def site_or_only(self) -> Site:
         """The site that was named; without a name, the one where the sender may send.
@@ -104,6 +105,7 @@ class IncomingFile:
                 stored=stored,
                 file_name=self.name,
                 case_type=self.destination.case_type,
+                claim_number=self.destination.claim_number,
             )
         except DomainError as error:
             return Verdict(self.name, error=error)
@@ -159,6 +161,8 @@ class FormReceiver:
         value = self._value.decode("utf-8", "replace").strip()
         if self._field == "case_type":
             self.destination.case_type = value or None
+        elif self._field == "claim_number":
+            self.destination.claim_number = value
         elif self._field == "site" and value:
             self.destination.site = site_named(self.destination.actor, value)
 

@@ -20,6 +20,7 @@ from imaging.dicom.errors import refused
 from imaging.dicom.limits import DecodeLimits
 from imaging.dicom.pixels import GreyFrame, grey_from_monochrome, grey_from_rgb
 from imaging.dicom.stored import pixel_sha256, row_blocks
+from imaging.dicom.thumbnail import thumbnail, thumbnail_text
 from imaging.dicom.transforms import GreyTransforms, Rescale
 from imaging.dicom.values import FrameDigest, Notice, PatientHeader, ReceivedFrame, ReceivedInstance, StudyHeader
 
@@ -52,7 +53,7 @@ def read_raster(data: bytes | memoryview, *, limits: DecodeLimits = _DEFAULT_LIM
         columns=int(stored.shape[1]),
         number_of_frames=1,
         photometric_interpretation="MONOCHROME2" if stored.ndim == 2 else "RGB",
-        frames=(FrameDigest(0, pixel_sha256(stored)),),
+        frames=(_frame_digest(stored),),
         patient=PatientHeader(),
         study=StudyHeader(),
         case_type=None,
@@ -103,6 +104,10 @@ def grey_png(grey: NDArray[np.float32], *, max_side: int | None = None) -> bytes
     output = BytesIO()
     image.save(output, format="PNG", compress_level=1)
     return output.getvalue()
+
+
+def _frame_digest(stored: NDArray) -> FrameDigest:
+    return FrameDigest(0, pixel_sha256(stored), thumbnail_text(thumbnail(_grey(stored, None).grey)))
 
 
 def _grey(stored: NDArray, window: tuple[float, float] | None) -> GreyFrame:

@@ -32,14 +32,15 @@ _slots = threading.BoundedSemaphore(settings.UPLOADS_AT_ONCE)
     tags=["studies"],
     summary="Send one file, or a form with files",
     description=(
-        "The body is the file itself (DICOM Part 10, PNG or JPEG), or multipart/form-data with the fields site and "
-        "case_type before one or more files. 201: new; 200: the same bytes were here before; several files in one form "
-        "are answered with 207 and a list."
+        "The body is the file itself (DICOM Part 10, PNG or JPEG), or multipart/form-data with the fields site, "
+        "case_type and claim_number before one or more files. 201: new; 200: the same bytes were here before; several "
+        "files in one form are answered with 207 and a list."
     ),
     parameters=[
         OpenApiParameter("X-Site", str, OpenApiParameter.HEADER, description="id or code of the site"),
         OpenApiParameter("X-Case-Type", str, OpenApiParameter.HEADER, description="overrides what the file says"),
         OpenApiParameter("X-File-Name", str, OpenApiParameter.HEADER, description="percent-encoded UTF-8"),
+        OpenApiParameter("X-Claim-Number", str, OpenApiParameter.HEADER, description="percent-encoded UTF-8"),
     ],
     request={
         "application/octet-stream": bytes,
@@ -49,6 +50,7 @@ _slots = threading.BoundedSemaphore(settings.UPLOADS_AT_ONCE)
             "properties": {
                 "site": {"type": "string"},
                 "case_type": {"type": "string"},
+                "claim_number": {"type": "string"},
                 "file": {"type": "string", "format": "binary"},
             },
         },
@@ -76,7 +78,9 @@ class StudyUploadApi(APIView):
 
 
 def _destination(request: Request) -> Destination:
-    destination = Destination(actor=request.user, case_type=request.headers.get("X-Case-Type") or None)
+    number = unquote(request.headers.get("X-Claim-Number", ""), errors="replace")
+    case_type = request.headers.get("X-Case-Type") or None
+    destination = Destination(actor=request.user, case_type=case_type, claim_number=number)
     named = request.headers.get("X-Site") or request.query_params.get("site")
     if named:
         destination.site = site_named(request.user, named)

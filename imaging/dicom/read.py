@@ -19,6 +19,7 @@ from imaging.dicom.limits import DecodeLimits
 from imaging.dicom.part10 import Part10, is_part10, parse_part10
 from imaging.dicom.pixels import GreyFrame, grey_from_monochrome, grey_from_rgb, rgb_from_palette
 from imaging.dicom.stored import PixelSource, pixel_sha256, pixel_source, stored_frame
+from imaging.dicom.thumbnail import thumbnail, thumbnail_text
 from imaging.dicom.transforms import grey_transforms
 from imaging.dicom.values import FrameDigest, Notice, ReceivedFrame, ReceivedInstance
 
@@ -107,8 +108,9 @@ def _frame_digest(source: PixelSource, index: int) -> FrameDigest:
     """The frame is decoded; a file whose tables are damaged is refused here, at the door, and not in the worker."""
     stored = stored_frame(source, index)
     if index == 0:
-        _grey(source, stored, index, None)
-    elif _is_monochrome(source.header):
+        shown = _grey(source, stored, index, None)
+        return FrameDigest(index, pixel_sha256(stored), thumbnail_text(thumbnail(shown.grey)))
+    if _is_monochrome(source.header):
         grey_transforms(source.part10.dataset, source.header, index)
     return FrameDigest(index, pixel_sha256(stored))
 

@@ -79,10 +79,14 @@ class ReceivedFrame:
 
 @dataclass(frozen=True, slots=True)
 class FrameDigest:
-    """What intake keeps of a frame: proof that it decodes, and its identity."""
+    """What intake keeps of a frame: proof that it decodes, and its identity.
+
+    thumbnail: of frame 0, 48 x 48 mean grey values as base64 (thumbnail.py); "" of the others.
+    """
 
     index: int
     pixel_sha256: str
+    thumbnail: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,6 @@ from accounts.base import TimestampedModel
 from accounts.crypto.fields import BlindIndexField, EncryptedTextField
 from accounts.crypto.scope import EncryptionScope
 
-BANDS = 12
-
 
 class MatchKind(models.TextChoices):
     SAME_FILE = "same_file", "the same file"
@@ -25,6 +23,7 @@ class FilmFingerprint(TimestampedModel):
     that has none (several frames, slices). band_*: runs of those bits, each behind a keyed mark of organisation and
     band, so that one narrow index serves every organisation. thumbnail: base64 of the 48 x 48 grey values that the hash
     is made of, encrypted under the patient's key; with it the film is looked for turned and cropped as well.
+    searched_claim: the claim that the film was last looked for under; another than its study's: look again.
     """
 
     instance = models.OneToOneField("imaging.Instance", on_delete=models.CASCADE, related_name="fingerprint")
@@ -34,6 +33,7 @@ class FilmFingerprint(TimestampedModel):
     pixel_index = BlindIndexField()
     bits = models.BinaryField(null=True)
     thumbnail = EncryptedTextField(blank=True, default="")
+    searched_claim = models.ForeignKey("imaging.InsuranceClaim", on_delete=models.SET_NULL, null=True, related_name="+")
     band_0 = models.BigIntegerField(null=True, db_index=True)
     band_1 = models.BigIntegerField(null=True, db_index=True)
     band_2 = models.BigIntegerField(null=True, db_index=True)

@@ -1,6 +1,5 @@
 """A file comes in: decoded in a child, found again if it is here already, else written in one transaction."""
 
-import json
 import threading
 from dataclasses import dataclass
 
@@ -10,16 +9,20 @@ from accounts.audit.actions import Action, Outcome
 from accounts.audit.record import record_effect
 from accounts.errors import DomainError
 from accounts.models import Site, StoredObject, User
-from accounts.services.keys import blind_index, patient_key_create
 from accounts.services.objects import ObjectWriter, object_adopt, object_destroy, object_read
 from imaging import events
 from imaging.dicom.values import ReceivedInstance
 from imaging.errors import CaseTypeInvalid, SopInstanceConflict, StudyPatientConflict
 from imaging.listeners import Happening, study_happened
-from imaging.models import Instance, Patient, Series, Study
+from imaging.models import Instance, Series, Study
 from imaging.pipeline.values import CASE_TYPES
 from imaging.sandbox import inspect_file
+from imaging.services.claimed_arrivals import claimed_again, study_claimed
+from imaging.services.film_matches import film_matches_search
+from imaging.services.fingerprints import fingerprint_write
 from imaging.services.inference import inference_queue, study_refresh
+from imaging.services.insurance_claims import claim_number_checked
+from imaging.services.patients import patient_identity, patient_of
 
 # Each inspection holds a whole file: more at once would be memory, not speed.
 _inspections = threading.BoundedSemaphore(2)
@@ -45,6 +48,7 @@ class Arrival:
     case_type: str
     case_type_reason: str
     synthetic: bool
+    claim_number: str
     received: ReceivedInstance
 
 
@@ -56,17 +60,20 @@ def study_receive(
     file_name: str,
     case_type: str | None = None,
     synthetic: bool = False,
+    claim_number: str = "",
 ) -> IntakeOutcome:
     """Take in a quarantined object: decode, then either the answer that the same bytes had, or study, series, instance.
 
     Writes Patient, Study, Series, Instance and queued runs, adopts the object under the patient's key, audits
-    STUDY_RECEIVED, tells the worklist. A refusal destroys the object and audits UPLOAD_REFUSED.
+    STUDY_RECEIVED, tells the worklist. A refusal destroys the object and audits UPLOAD_REFUSED. With a claim number
+    the study stands under that claim, and its films are looked for among other claims once all is committed.
 
     Raises:
-        RefusedFile, CaseTypeInvalid, SopInstanceConflict, StudyPatientConflict, KeyUnavailable.
+        RefusedFile, CaseTypeInvalid, SopInstanceConflict, StudyPatientConflict, KeyUnavailable, ClaimNumberInvalid,
+        StudyClaimConflict.
     """
     try:
-        arrival = _inspected(site, actor, stored, file_name, case_type, synthetic)
+        arrival = _inspected(site, actor, stored, file_name, case_type, synthetic, claim_number)
         outcome = _recorded(arrival)
     except DomainError as error:
         _refuse(site, actor, stored, file_name, error)
@@ -76,11 +83,19 @@ def study_receive(
         raise
     if not outcome.created:
         object_destroy(stored)
+    film_matches_search(outcome.study)
     return outcome
 
 
 def study_receive_bytes(
-    *, site: Site, actor: User, data: bytes, file_name: str, case_type: str | None = None, synthetic: bool = False
+    *,
+    site: Site,
+    actor: User,
+    data: bytes,
+    file_name: str,
+    case_type: str | None = None,
+    synthetic: bool = False,
+    claim_number: str = "",
 ) -> IntakeOutcome:
     """study_receive of bytes in memory."""
     writer = ObjectWriter(site.organisation_id, "original")
@@ -91,15 +106,28 @@ def study_receive_bytes(
         writer.abort()
         raise
     return study_receive(
-        site=site, actor=actor, stored=stored, file_name=file_name, case_type=case_type, synthetic=synthetic
+        site=site,
+        actor=actor,
+        stored=stored,
+        file_name=file_name,
+        case_type=case_type,
+        synthetic=synthetic,
+        claim_number=claim_number,
     )
 
 
 def _inspected(
-    site: Site, actor: User, stored: StoredObject, file_name: str, case_type: str | None, synthetic: bool
+    site: Site,
+    actor: User,
+    stored: StoredObject,
+    file_name: str,
+    case_type: str | None,
+    synthetic: bool,
+    claim_number: str,
 ) -> Arrival:
     if case_type and case_type not in CASE_TYPES:
         raise CaseTypeInvalid
+    number = claim_number_checked(claim_number) if claim_number.strip() else ""
     with _inspections:
         received = inspect_file(object_read(stored))
     reason = "chosen by the sender" if case_type else received.case_type_reason
@@ -111,6 +139,7 @@ def _inspected(
         case_type=case_type or received.case_type or "",
         case_type_reason=reason[:200],
         synthetic=synthetic,
+        claim_number=number,
         received=received,
     )
 
@@ -128,10 +157,13 @@ def _recorded(arrival: Arrival) -> IntakeOutcome:
 def _record(arrival: Arrival) -> IntakeOutcome:
     present = _present(arrival)
     if present is not None:
+        claimed_again(present, number=arrival.claim_number, actor=arrival.actor)
         return IntakeOutcome(study=present.series.study, instance=present, created=False)
     study = _study(arrival)
+    study_claimed(study, number=arrival.claim_number, actor=arrival.actor)
     object_adopt(arrival.stored, study.patient_id)
     instance = _instance(arrival, _series(arrival, study))
+    fingerprint_write(instance, arrival.received.frames)
     inference_queue(instance)
     study_refresh(study)
     record_effect(
@@ -169,7 +201,7 @@ def _study(arrival: Arrival) -> Study:
     known = Study.objects.select_for_update().filter(site=arrival.site, study_instance_uid=uid).first() if uid else None
     if known is None:
         return _study_create(arrival, uid)
-    identity = _identity(arrival)
+    identity = patient_identity(arrival.received.patient, site=arrival.site)
     if identity and known.patient.identity_index and identity != known.patient.identity_index:
         raise StudyPatientConflict
     if not known.case_type and arrival.case_type:
@@ -183,7 +215,7 @@ def _study_create(arrival: Arrival, uid: str) -> Study:
     study = Study.objects.create(
         organisation=arrival.site.organisation,
         site=arrival.site,
-        patient=_patient(arrival),
+        patient=patient_of(arrival.received.patient, site=arrival.site),
         study_instance_uid=uid,
         case_type=arrival.case_type,
         case_type_reason=arrival.case_type_reason,
@@ -195,37 +227,6 @@ def _study_create(arrival: Arrival, uid: str) -> Study:
     )
     study_happened(study, Happening.RECEIVED)
     return study
-
-
-def _patient(arrival: Arrival) -> Patient:
-    """The patient of that PatientID and issuer; without a PatientID a new one."""
-    organisation, header, identity = arrival.site.organisation, arrival.received.patient, _identity(arrival)
-    known = Patient.objects.filter(organisation=organisation, identity_index=identity).first() if identity else None
-    if known is not None:
-        return known
-    patient = Patient(
-        organisation=organisation,
-        patient_id=header.patient_id,
-        issuer_of_patient_id=header.issuer_of_patient_id,
-        name=header.patient_name,
-        birth_date=header.patient_birth_date,
-        sex=header.patient_sex,
-        patient_id_index=blind_index(organisation.id, "patient_id", header.patient_id),
-        identity_index=identity,
-    )
-    patient_key_create(organisation.id, patient.id)
-    patient.save(force_insert=True)
-    return patient
-
-
-def _identity(arrival: Arrival) -> str | None:
-    """Blind index of PatientID with its issuer; a number without an issuer counts within its site only."""
-    header = arrival.received.patient
-    if not header.patient_id.strip():
-        return None
-    issuer = header.issuer_of_patient_id.strip() or f"site {arrival.site.id}"
-    value = json.dumps([issuer, header.patient_id.strip()], ensure_ascii=False)
-    return blind_index(arrival.site.organisation_id, "patient_identity", value)
 
 
 def _series(arrival: Arrival, study: Study) -> Series:

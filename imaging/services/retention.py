@@ -12,6 +12,7 @@ from accounts.services.objects import object_destroy
 from imaging import events
 from imaging.listeners import Happening, study_happened
 from imaging.models import Finding, InferenceRun, Instance, Patient, Study
+from imaging.services.insurance_claims import claims_empty, claims_of_study
 
 
 @transaction.atomic
@@ -26,6 +27,7 @@ def study_erase(*, study: Study, actor: User) -> None:
     detail = {"instances": Instance.objects.filter(series__study=study).count(), "case_type": study.case_type}
     events_study = Study(id=study.id, organisation_id=study.organisation_id, site_id=study.site_id)
     study_happened(study, Happening.ERASED)
+    claim_ids = claims_of_study(study)
     Finding.objects.filter(study=study).delete()
     InferenceRun.objects.filter(instance__series__study=study).delete()
     study.delete()
@@ -34,6 +36,7 @@ def study_erase(*, study: Study, actor: User) -> None:
     record_effect(Action.STUDY_DELETED, actor=actor, **_subject(events_study, patient), detail=detail)
     if not Study.objects.filter(patient=patient).exists():
         _patient_erase(events_study, patient, actor)
+    claims_empty(claim_ids, actor=actor)
     events.study_event_append(events_study, events.STUDY_DELETED, status="deleted")
 
 
