@@ -18,3 +18,14 @@ def page_pixels(pdf: bytes, number: int, *, scale: float = 2.0) -> NDArray[np.ui
 def said(pdf: bytes) -> str:
     """All text, each run of white space one blank: where a line breaks is no matter."""
     return " ".join(" ".join(page_texts(pdf)).split())
+
+
+def films(pdf: bytes, number: int, *, scale: float = 6.0) -> list[NDArray[np.uint8]]:
+    """The pixels of the page where pictures stand, whatever is drawn over them; in the order they are drawn."""
+    page = pypdfium2.PdfDocument(pdf)[number]
+    pixels, height = page_pixels(pdf, number, scale=scale), page.get_height()
+    found: dict[tuple[int, ...], None] = {}
+    for one in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]):
+        left, bottom, right, top = one.get_bounds()
+        found[tuple(round(value * scale) for value in (height - top, height - bottom, left, right))] = None
+    return [pixels[top:bottom, left:right] for top, bottom, left, right in found]

@@ -26,7 +26,7 @@ from feedback.reports.kit import (
     document_pdf,
 )
 from imaging.pipeline.values import BoundingBox
-from tests.feedback.reports.printed import page_pixels, page_texts, said
+from tests.feedback.reports.printed import films, page_texts, said
 
 FRAME = PageFrame(
     title="Report of a read",
@@ -128,12 +128,9 @@ def test_a_word_without_blanks_and_a_very_long_comment_fit_the_page() -> None:
 
 
 def picture_on_page(image: KeyImage) -> tuple[NDArray[np.uint8], float]:
-    """The page's pixels, and how many of them one pixel of the stored frame takes."""
-    pixels = page_pixels(document_pdf(FRAME, [Pictures((image,), across=1, max_height_mm=120)]), 0, scale=6.0)
-    dark = np.argwhere(pixels.max(axis=2) < 240)
-    inside = dark[(dark[:, 0] > 6 * 60) & (dark[:, 0] < 6 * 700)]
-    (top, left), (bottom, right) = inside.min(axis=0), inside.max(axis=0)
-    return pixels[top : bottom + 1, left : right + 1], (right + 1 - left) / image.columns
+    """Its pixels on the page, and how many of them one pixel of the stored frame takes."""
+    (picture,) = films(document_pdf(FRAME, [Pictures((image,), across=1, max_height_mm=120)]), 0)
+    return picture, picture.shape[1] / image.columns
 
 
 def test_the_film_stands_upright_and_unmirrored() -> None:
