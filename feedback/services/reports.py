@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
+
 from accounts.audit.actions import Action
 from accounts.audit.record import record_access
 from accounts.audit.reference import audit_reference
@@ -53,7 +55,8 @@ def report_export(*, user: User, study_id: UUID, read_id: UUID | None = None) ->
     images = key_images(issued.report.images)
     pdf = report_pdf(issued.report, images, audit_reference=issued.audit_reference, issued_at=issued.issued_at)
     if issued.report.signed:
-        exported(issued.study)
+        with transaction.atomic():
+            exported(issued.study)
     return issued, pdf
 
 
