@@ -7,16 +7,11 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.access import has_permission_somewhere, sites_with
 from accounts.admin_site import may_enter_admin
+from accounts.services.preferences import preferences_of
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     return {"portal": SimpleLazyObject(lambda: _portal(getattr(request, "user", None)))}
-
-
-def theme_of(user: Any) -> str:
-    """What the user chose; dark until they choose."""
-    preferences = getattr(user, "preferences", None)
-    return "light" if getattr(preferences, "theme", "dark") == "light" else "dark"
 
 
 def _portal(user: Any) -> dict[str, Any]:
@@ -25,7 +20,7 @@ def _portal(user: Any) -> dict[str, Any]:
     sites = list(sites_with(user, "view_study"))
     return {
         "signed_in": True,
-        "theme": theme_of(user),
+        "theme": preferences_of(user).theme,
         "name": user.display_name or user.username,
         "place": sites[0].name if len(sites) == 1 else str(user.organisation),
         "reads": bool(sites),

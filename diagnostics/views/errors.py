@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 from accounts.errors import DomainError, InvalidInput, NotFound, NotPermitted
+from accounts.services.preferences import preferences_of
 
 SERVER_ERROR = DomainError(
     "Something went wrong here, and it has been logged. Nothing you did is half-saved.", code="server_error"
@@ -13,7 +14,22 @@ SERVER_ERROR = DomainError(
 CSRF_FAILED = NotPermitted(
     "This page is older than your session.", code="csrf_failed", remedy="Reload the page and try again."
 )
-TITLES = {400: "Not a valid request", 403: "Not permitted", 404: "Nothing here", 500: "Something went wrong"}
+SIGN_OUT = "/sign-out/"
+TITLES = {
+    400: "Not a valid request",
+    403: "Not permitted",
+    404: "Nothing here",
+    413: "Too large",
+    429: "Too many requests",
+    500: "Something went wrong",
+}
+REMEDIES = {
+    400: "Go back to the page before, and try it from there.",
+    403: "Ask the administrator of your site if you need it for your work.",
+    404: "It may have been deleted, or belong to another site. Start again from the worklist.",
+    429: "Wait a minute, then try again.",
+    500: "Try again in a moment. If it stays so, tell the administrator of your site when it happened.",
+}
 
 
 def error_answer(request: HttpRequest, error: DomainError, *, status: int | None = None) -> HttpResponse:
@@ -21,8 +37,21 @@ def error_answer(request: HttpRequest, error: DomainError, *, status: int | None
     code = status or error.status
     if request.path.startswith("/api/"):
         return JsonResponse(error.as_dict(), status=code)
-    page = {"error": error, "status": code, "title": TITLES.get(code, "Refused")}
+    page = {
+        "error": error,
+        "status": code,
+        "title": TITLES.get(code, "Refused"),
+        "remedy": REMEDIES.get(code, ""),
+        "again": request.path if error is CSRF_FAILED and request.path != SIGN_OUT else "",
+        "theme": _theme(request) if code < 500 else "",
+    }
     return HttpResponse(render_to_string("errors/error.html", page), status=code)
+
+
+def _theme(request: HttpRequest) -> str:
+    """As the other pages of whoever is signed in; never asked of a server that has just failed."""
+    user = getattr(request, "user", None)
+    return preferences_of(user).theme if user is not None and user.is_authenticated else ""
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -10,6 +10,7 @@ function closeMenus(except = null) {
 
 function chooseTheme(theme) {
   document.documentElement.dataset.theme = theme;
+  document.body.classList.toggle("theme-light", theme === "light"); // the administration is told by its body
   for (const button of document.querySelectorAll("[data-theme-choice]")) {
     button.setAttribute("aria-pressed", button.dataset.themeChoice === theme ? "true" : "false");
   }

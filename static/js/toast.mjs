@@ -11,19 +11,32 @@ export class Toast {
     this.box = role("toast");
     this.text = role("toast-text");
     this.button = role("toast-undo");
+    this.link = role("toast-go");
     this.undo = null;
     this.timer = null;
     this.button.addEventListener("click", () => this.takeUndo()?.());
   }
 
-  say(text, { kind = "info", undo = null, milliseconds = TOAST_MS } = {}) {
+  /** go: {word, href}, a place to go to. An undo that stands is not pushed away by news; returns whether it was said. */
+  say(text, { kind = "info", undo = null, go = null, milliseconds = TOAST_MS } = {}) {
+    if (this.undo && kind === "urgent") return false;
     clearTimeout(this.timer);
     this.undo = undo;
     this.text.textContent = text;
     this.box.dataset.kind = kind;
     this.button.hidden = !undo;
+    this.offer(go);
     this.box.hidden = false;
     this.timer = setTimeout(() => this.hide(), milliseconds);
+    return true;
+  }
+
+  offer(go) {
+    if (!this.link) return;
+    this.link.hidden = !go;
+    if (!go) return;
+    this.link.textContent = go.word;
+    this.link.href = go.href;
   }
 
   error(error) {

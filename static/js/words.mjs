@@ -20,6 +20,11 @@ export function duration(seconds) {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** A limit as people say it: "4 h", "90 m". */
+export function limitWords(seconds) {
+  return duration(seconds).replace(/ h 00$/, " h");
+}
+
 /** "9 m 40" for short spans where seconds matter. */
 export function span(seconds) {
   if (seconds === null || seconds === undefined) return "–";
