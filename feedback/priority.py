@@ -36,7 +36,7 @@ class Segment(IntEnum):
     READ = 6
 
 
-SEGMENT_OF_GRADE = {
+SEGMENT_OF_GRADE: dict[int, Segment] = {
     Grade.URGENT: Segment.URGENT,
     Grade.FLAGGED: Segment.FLAGGED,
     Grade.UNJUDGED: Segment.UNJUDGED,
@@ -46,6 +46,9 @@ SEGMENT_OF_GRADE = {
 }
 MOVES_UP = (Grade.FLAGGED, Grade.UNJUDGED, Grade.IN_ORDER)
 """Grades that pass the others of their kind once they have waited past the limit."""
+
+BLIND_GRADES = {Grade.URGENT: Grade.IN_ORDER, Grade.FLAGGED: Grade.IN_ORDER}
+"""Where a site that reads blind first keeps what the models raised: the order would give it away."""
 
 ADMINISTRATIVE_CODES = frozenset(
     {
@@ -112,11 +115,14 @@ def is_administrative(analysis_state: str, analysis_reason: str) -> bool:
     return analysis_state == "needs_human" or (analysis_state == "not_analysed" and code in ADMINISTRATIVE_CODES)
 
 
-def segment_of(grade: int, received_at: datetime, *, now: datetime, limits: Limits) -> Segment:
-    """Where it stands now."""
-    if grade in MOVES_UP and now - received_at > limits.wait:
+def segment_of(
+    grade: int, received_at: datetime, *, now: datetime, limits: Limits, blind_first: bool = False
+) -> Segment:
+    """Where it stands now. blind_first: at a site that reads blind, what the models say moves nothing."""
+    standing = Grade(BLIND_GRADES.get(grade, grade)) if blind_first else Grade(grade)
+    if standing in MOVES_UP and now - received_at > limits.wait:
         return Segment.OVERDUE
-    return SEGMENT_OF_GRADE[Grade(grade)]
+    return SEGMENT_OF_GRADE[standing]
 
 
 def is_overdue(grade: int, received_at: datetime, *, now: datetime, limits: Limits) -> bool:
@@ -176,7 +182,6 @@ REASONS_OF_STATE = {
     "needs_human": FAILED,
 }
 IN_ORDER = "in order of arrival"
-BLIND = "by the order of this site"
 ADMINISTRATIVE_WORDS = {
     "blank": "blank image",
     "cropped": "only part of the film",
@@ -192,14 +197,8 @@ ADMINISTRATIVE_WORDS = {
 }
 
 
-def why_here(
-    segment: int, *, analysis_state: str, analysis_reason: str, waited: timedelta, limits: Limits, blind: bool = False
-) -> str:
-    """The reason for the place, in the words of the page.
-
-    Args:
-        blind: what the models say is withheld from this reader: the words give nothing of it away.
-    """
+def why_here(segment: int, *, analysis_state: str, analysis_reason: str, waited: timedelta, limits: Limits) -> str:
+    """The reason for the place, in the words of the page. Follows from the segment alone, so it gives away no more."""
     if segment == Segment.READ:
         return "read"
     if segment == Segment.OVERDUE:
@@ -208,8 +207,6 @@ def why_here(
         return ADMINISTRATIVE_WORDS.get(analysis_reason.partition(":")[0], FAILED)
     if segment == Segment.UNJUDGED:
         return REASONS_OF_STATE.get(analysis_state, IN_ORDER)
-    if blind:
-        return BLIND
     return {Segment.URGENT: "urgent finding", Segment.FLAGGED: "flagged finding"}.get(Segment(segment), IN_ORDER)
 
 

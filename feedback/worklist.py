@@ -1,51 +1,42 @@
-"""The worklist, derived: a study is on it because of what it lacks, a signed read. Reads only; nothing is stored.
+"""The worklist: who waits, in which order, and why. Reads only; feedback/services/worklist_entries.py keeps the table.
 
-Order: urgent, then flagged and whatever has waited past the limit, then what no model could judge, then the rest;
-inside each, the longest waiting first. Pages are cut by key (rank, received, id), so an arrival never shifts a page.
+Order: urgent, past the waiting limit, flagged, what no model could judge, the rest; inside each, the longest waiting
+first; then what is administrative, then what is read, the newest first (feedback/priority.py). Pages are cut by key,
+so an arrival never shifts a page.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from statistics import median
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.db.models import Case, Count, Exists, IntegerField, Min, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts.keyholder import blind_index
 from accounts.models import User
-from feedback.models import FindingReview, Read, ReadState, Verdict
-from feedback.selectors import reads_that_speak
+from feedback.models import WorklistEntry
+from feedback.priority import Grade, Segment, grade_of, segment_of
+from feedback.worklist_figures import WorklistFigures, worklist_figures
+from feedback.worklist_filter import (
+    GRADES_OF_LANE,
+    WorklistFilter,
+    column_conditions,
+    facets_asked,
+    has_facet,
+    lane_condition,
+)
+from feedback.worklist_places import Place, places_with
+from feedback.worklist_ranges import Listing, Position
 from feedback.worklist_rows import WorklistRow, row_of
-from imaging.models import AnalysisState, Study, TriageClass
-from imaging.selectors import StudyFilter, studies_filtered, studies_visible_to
+from feedback.worklist_sql import entries_of
+from imaging.disclosure import hidden_study_ids
+from imaging.models import InsuranceClaim, Study
 
-LANES = ("to_read", "mine", "disagree", "needs_human", "not_analysed", "read_today", "all")
-URGENT, SOON, UNJUDGED, IN_ORDER = range(4)
-NOT_ANALYSED_STATES = (AnalysisState.NOT_ANALYSED, AnalysisState.CANCELLED)
-UNJUDGED_STATES = (*NOT_ANALYSED_STATES, AnalysisState.NEEDS_HUMAN)
-DISAGREEING = (Verdict.CORRECTED, Verdict.REJECTED, Verdict.ADDED)
-
-
-@dataclass(frozen=True, slots=True)
-class WorklistFilter:
-    """What the reader asked to see; patient_id is compared by blind index and goes nowhere else."""
-
-    lane: str = "to_read"
-    case_type: str = ""
-    site_id: UUID | None = None
-    patient_id: str = ""
-    study_ids: tuple[UUID, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """The key of a row in the order of the list."""
-
-    rank: int
-    received_at: datetime
-    study_id: UUID
+VISIBLE_WITH = "view_study"
+MOST_OF_FEW = 500
+"""Of what names its studies (ids, a search, one claim), no more than these are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,148 +46,177 @@ class WorklistPage:
 
 
 @dataclass(frozen=True, slots=True)
-class WorklistFigures:
-    """urgent, waiting: unsigned studies; oldest_seconds: longest wait; median_seconds: to a first signature, today."""
+class WorklistAnswer:
+    """The numbers first, then the rows: what happens in between is heard twice, never missed."""
 
-    urgent: int
-    waiting: int
-    oldest_seconds: int | None
-    median_seconds: int | None
-    lanes: dict[str, int]
-    case_types: dict[str, int]
-    sites: dict[str, int]
+    figures: WorklistFigures
+    page: WorklistPage
+
+
+def worklist_answer(
+    reader: User, wanted: WorklistFilter, *, after: Position | None = None, size: int = 50
+) -> WorklistAnswer:
+    """One page with the numbers beside it."""
+    places = places_with(reader, VISIBLE_WITH)
+    figures = worklist_figures(reader, wanted, places)
+    return WorklistAnswer(figures, page_at(places, reader, wanted, after=after, size=size))
 
 
 def worklist_page(
     reader: User, wanted: WorklistFilter, *, after: Position | None = None, size: int = 50
 ) -> WorklistPage:
     """One page of rows, and the key to go on from (None at the end)."""
-    studies = _ranked(worklist_for(reader, wanted))
-    if after is not None:
-        studies = studies.filter(_later_than(after))
-    found = list(_with_rows(studies)[: size + 1])
-    shown = found[:size]
-    end = _position(shown[-1]) if len(found) > size else None
-    return WorklistPage([row_of(study, reader=reader) for study in shown], end)
+    return page_at(places_with(reader, VISIBLE_WITH), reader, wanted, after=after, size=size)
 
 
 def worklist_next(reader: User, wanted: WorklistFilter, *, study: Study) -> WorklistRow | None:
     """The row that follows a study in the list; from the top when it was the last; None when the list is empty."""
-    others = _ranked(worklist_for(reader, wanted)).exclude(id=study.id)
-    here = _position(_ranked(Study.objects.filter(id=study.id)).get())
-    found = _with_rows(others.filter(_later_than(here))).first() or _with_rows(others).first()
-    return None if found is None else row_of(found, reader=reader)
+    places = places_with(reader, VISIBLE_WITH)
+    listing = Listing(reader, wanted, places, timezone.now(), extra=~Q(study=study))
+    here = _place_in_list(study, places, listing.as_of)
+    found = entries_of(listing.branches(size=1, after=here), size=1) or entries_of(listing.branches(size=1), size=1)
+    rows = rows_of(found, reader=reader, places=places, as_of=listing.as_of)
+    return rows[0] if rows else None
 
 
-def worklist_for(reader: User, wanted: WorklistFilter) -> QuerySet[Study]:
-    """The studies that the reader may see and asked for, in no order yet."""
-    exact = StudyFilter(case_type=wanted.case_type, site_id=wanted.site_id, patient_id=wanted.patient_id)
-    studies = studies_filtered(reader, exact).filter(_lane(wanted.lane, reader))
-    return studies.filter(id__in=wanted.study_ids) if wanted.study_ids else studies
+def rows_of_entries(
+    entry_ids: Sequence[int], *, reader: User, places: Sequence[Place], as_of: datetime
+) -> list[WorklistRow]:
+    """The rows of some entries, in the order that is given."""
+    entries = {entry.pk: entry for entry in _with_names(WorklistEntry.objects.filter(pk__in=entry_ids))}
+    found = [entries[entry_id] for entry_id in entry_ids if entry_id in entries]
+    return rows_of(_segmented(found, "all", places, as_of), reader=reader, places=places, as_of=as_of)
 
 
-def worklist_figures(reader: User, wanted: WorklistFilter) -> WorklistFigures:
-    """Counts over everything the reader may see; case types and sites inside the lane that is open."""
-    visible = studies_visible_to(reader)
-    sums = visible.filter(_lane("to_read", reader)).aggregate(
-        urgent=Count("id", filter=Q(triage_class=TriageClass.URGENT)),
-        to_read=Count("id"),
-        oldest=Min("created_at"),
-        needs_human=Count("id", filter=Q(analysis_state=AnalysisState.NEEDS_HUMAN)),
-        not_analysed=Count("id", filter=Q(analysis_state__in=NOT_ANALYSED_STATES)),
+def page_at(
+    places: Sequence[Place], reader: User, wanted: WorklistFilter, *, after: Position | None, size: int
+) -> WorklistPage:
+    """One page of the studies of some sites."""
+    as_of = timezone.now() if after is None else after.as_of
+    if wanted.is_few:
+        found = _few(reader, wanted, places, as_of, after)[: size + 1]
+    else:
+        listing = Listing(reader, wanted, places, as_of)
+        found = entries_of(listing.branches(size=size + 1, after=after), size=size + 1)
+    end = _position(found[size - 1], as_of) if len(found) > size else None
+    rows = rows_of(found[:size], reader=reader, places=places, as_of=as_of)
+    return WorklistPage(_not_given_away(rows, wanted), end)
+
+
+def rows_of(
+    entries: Sequence[WorklistEntry], *, reader: User, places: Sequence[Place], as_of: datetime
+) -> list[WorklistRow]:
+    """Entries with their segment -> rows; one query where a site reads blind first, else none."""
+    now, at = timezone.now(), {place.site_id: place for place in places}
+    doubtful = [entry for entry in entries if at[entry.site_id].blind_first]
+    studies = [Study(id=entry.study_id, site_id=entry.site_id) for entry in doubtful]
+    blind = hidden_study_ids(reader, studies) if studies else frozenset()
+    return [
+        row_of(entry, reader=reader, place=at[entry.site_id], now=now, blind=entry.study_id in blind)
+        for entry in entries
+    ]
+
+
+def _not_given_away(rows: Sequence[WorklistRow], wanted: WorklistFilter) -> list[WorklistRow]:
+    """A filter on what the models say finds nothing that is withheld."""
+    return [row for row in rows if not (row.blind and wanted.asks_the_machine)]
+
+
+def _few(
+    reader: User, wanted: WorklistFilter, places: Sequence[Place], as_of: datetime, after: Position | None
+) -> list[WorklistEntry]:
+    """What names its studies: fetched whole, put in order here."""
+    entries = WorklistEntry.objects.filter(_named(reader, wanted), site__in=_sites(places, wanted))
+    entries = entries.filter(lane_condition(wanted.lane, reader), column_conditions(wanted))
+    for kind, value in facets_asked(wanted, reader):
+        entries = entries.filter(has_facet(kind, value))
+    for name, moment in (("gte", wanted.received_from()), ("lt", wanted.received_before())):
+        entries = entries.filter(**{f"received_at__{name}": moment}) if moment else entries
+    found = _segmented(_with_names(entries.order_by("id")[:MOST_OF_FEW]), wanted.lane, places, as_of)
+    return [entry for entry in found if after is None or _key(entry) > _key_of(after)]
+
+
+def _named(reader: User, wanted: WorklistFilter) -> Q:
+    named = Q(study__in=wanted.study_ids) if wanted.study_ids else Q()
+    return named & _searched(reader, *wanted.search) if wanted.search else named
+
+
+def _searched(reader: User, kind: str, typed: str) -> Q:
+    """By blind index, or by what a pseudonym is made of; an empty index finds nothing."""
+    if kind == "pseudonym":
+        return _of_pseudonym(typed)
+    index = blind_index(reader.organisation_id, kind, typed)
+    if index is None:
+        return Q(pk__in=())
+    if kind == "accession_number":
+        return Q(accession_index=index)
+    if kind == "claim_number":
+        return Q(claim__in=InsuranceClaim.objects.filter(claim_number_index=index))
+    return Q(study__in=Study.objects.filter(patient__patient_id_index=index).values("id"))
+
+
+def _of_pseudonym(typed: str) -> Q:
+    """Six digits, the first of the patient's id: a range of it."""
+    digits = typed.strip().upper().removeprefix("P-")
+    if len(digits) != 6 or any(digit not in "0123456789ABCDEF" for digit in digits):
+        return Q(pk__in=())
+    first, last = UUID(digits + "0" * 26), UUID(digits + "F" * 26)
+    return Q(study__in=Study.objects.filter(patient__gte=first, patient__lte=last).values("id"))
+
+
+def _sites(places: Sequence[Place], wanted: WorklistFilter) -> list[UUID]:
+    """A site that reads blind is not asked what the models say."""
+    here = [place for place in places if wanted.site_id in (None, place.site_id)]
+    return [place.site_id for place in here if not (place.blind_first and wanted.asks_the_machine)]
+
+
+def _with_names(entries: QuerySet[WorklistEntry]) -> QuerySet[WorklistEntry]:
+    return entries.select_related("lease_holder", "claim")
+
+
+def _segmented(
+    entries: Iterable[WorklistEntry], lane: str, places: Sequence[Place], as_of: datetime
+) -> list[WorklistEntry]:
+    """In order, each with its segment."""
+    at = {place.site_id: place for place in places}
+    found = list(entries)
+    for entry in found:
+        entry.segment = _segment(_grade(entry, lane), entry.received_at, at[entry.site_id], as_of)  # type: ignore[attr-defined]
+    return sorted(found, key=_key)
+
+
+def _grade(entry: WorklistEntry, lane: str) -> int:
+    if lane not in GRADES_OF_LANE:
+        return Grade.READ
+    return entry.second_grade if lane == "second_reads" and entry.second_grade is not None else entry.grade
+
+
+def _segment(grade: int, received_at: datetime, place: Place, as_of: datetime) -> Segment:
+    return segment_of(grade, received_at, now=as_of, limits=place.limits, blind_first=place.blind_first)
+
+
+def _key(entry: Any) -> tuple[int, float, int]:
+    return _key_of(_position(entry, entry.received_at))
+
+
+def _key_of(position: Position) -> tuple[int, float, int]:
+    """Sorts as the list does: what is read, the newest first."""
+    way = -1 if position.segment == Segment.READ else 1
+    return position.segment, way * position.received_at.timestamp(), way * position.entry_id
+
+
+def _position(entry: Any, as_of: datetime) -> Position:
+    return Position(int(entry.segment), entry.received_at, entry.pk, as_of)
+
+
+def _place_in_list(study: Study, places: Sequence[Place], as_of: datetime) -> Position:
+    """Where a study stands, or stood before it was signed."""
+    entry = WorklistEntry.objects.get(study=study)
+    grade = grade_of(
+        analysis_state=entry.analysis_state,
+        analysis_reason=entry.analysis_reason,
+        triage_class=entry.triage_class,
+        signed=False,
     )
-    open_lane = visible.filter(_lane(wanted.lane, reader))
-    return WorklistFigures(
-        urgent=sums["urgent"],
-        waiting=sums["to_read"],
-        oldest_seconds=None if sums["oldest"] is None else _seconds(timezone.now() - sums["oldest"]),
-        median_seconds=_median_to_signature_today(visible),
-        lanes={name: sums.get(name, 0) for name in LANES} | _counts_from_reads(visible, reader),
-        case_types=_counts(open_lane.values_list("case_type").annotate(n=Count("id"))),
-        sites=_counts(open_lane.values_list("site_id").annotate(n=Count("id"))),
-    )
-
-
-def _counts_from_reads(visible: QuerySet[Study], reader: User) -> dict[str, int]:
-    """The lanes that few studies are in are counted from their reads; studies without one are not looked at."""
-    reads = reads_that_speak().filter(study__in=visible)
-    signed = reads.filter(state=ReadState.SIGNED)
-    disagreeing = FindingReview.objects.filter(
-        read__study__in=visible, read__state=ReadState.SIGNED, withdrawal=None, verdict__in=DISAGREEING
-    )
-    return {
-        "mine": reads.filter(reader=reader, state=ReadState.DRAFT).count(),
-        "disagree": disagreeing.values("read__study").distinct().count(),
-        "read_today": signed.filter(signed_at__gte=_midnight()).values("study").distinct().count(),
-        "all": visible.count(),
-    }
-
-
-def _lane(lane: str, reader: User) -> Q:
-    reads = Read.objects.filter(study=OuterRef("pk"))
-    signed = reads.filter(state=ReadState.SIGNED)
-    unsigned = ~Exists(signed)
-    standing = FindingReview.objects.filter(read=OuterRef("pk"), withdrawal=None)
-    lanes = {
-        "to_read": Q(unsigned),
-        "mine": Q(Exists(reads.filter(Exists(standing), reader=reader, state=ReadState.DRAFT))),
-        "disagree": Q(Exists(signed.filter(Exists(standing.filter(verdict__in=DISAGREEING))))),
-        "needs_human": Q(unsigned, analysis_state=AnalysisState.NEEDS_HUMAN),
-        "not_analysed": Q(unsigned, analysis_state__in=NOT_ANALYSED_STATES),
-        "read_today": Q(Exists(signed.filter(signed_at__gte=_midnight()))),
-        "all": Q(),
-    }
-    return lanes[lane]
-
-
-def _ranked(studies: QuerySet[Study]) -> QuerySet[Study]:
-    limit = timezone.now() - timedelta(seconds=settings.WORKLIST_WAIT_LIMIT_SECONDS)
-    rank = Case(
-        When(triage_class=TriageClass.URGENT, then=Value(URGENT)),
-        When(Q(triage_class=TriageClass.FLAGGED) | Q(created_at__lt=limit), then=Value(SOON)),
-        When(analysis_state__in=UNJUDGED_STATES, then=Value(UNJUDGED)),
-        default=Value(IN_ORDER),
-        output_field=IntegerField(),
-    )
-    return studies.annotate(rank=rank).order_by("rank", "created_at", "id")
-
-
-def _later_than(position: Position) -> Q:
-    same_rank = Q(rank=position.rank)
-    same_moment = same_rank & Q(created_at=position.received_at)
-    return (
-        Q(rank__gt=position.rank)
-        | (same_rank & Q(created_at__gt=position.received_at))
-        | (same_moment & Q(id__gt=position.study_id))
-    )
-
-
-def _position(study: Study) -> Position:
-    return Position(study.rank, study.created_at, study.id)  # type: ignore[attr-defined]
-
-
-def _with_rows(studies: QuerySet[Study]) -> QuerySet[Study]:
-    reads = reads_that_speak().select_related("reader").order_by("created_at")
-    return studies.prefetch_related(Prefetch("reads", queryset=reads, to_attr="all_reads"))
-
-
-def _median_to_signature_today(visible: QuerySet[Study]) -> int | None:
-    signed = Read.objects.filter(study__in=visible, state=ReadState.SIGNED, signed_at__gte=_midnight())
-    firsts: dict[UUID, int] = {}
-    for study_id, received, at in signed.order_by("signed_at").values_list(
-        "study_id", "study__created_at", "signed_at"
-    ):
-        firsts.setdefault(study_id, _seconds(at - received))
-    return int(median(firsts.values())) if firsts else None
-
-
-def _counts(pairs: Iterable[tuple[object, int]]) -> dict[str, int]:
-    return {str(key or "unknown"): number for key, number in pairs}
-
-
-def _midnight() -> datetime:
-    return timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _seconds(span: timedelta) -> int:
-    return int(span.total_seconds())
+    place = next(place for place in places if place.site_id == entry.site_id)
+    return Position(int(_segment(grade, entry.received_at, place, as_of)), entry.received_at, entry.pk, as_of)

@@ -1,24 +1,15 @@
-"""One line of the worklist: what it is, what the model says, where the read stands, and why it is here."""
+"""One line of the worklist: what it is, what the model says, where the read stands, who has it, and why it is here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.utils import timezone
-
 from accounts.models import User
-from feedback.models import Read, ReadState
-from imaging.models import AnalysisState, Study, TriageClass
-
-REASONS_OF_STATE = {
-    AnalysisState.NEEDS_HUMAN: "a model failed: needs a human",
-    AnalysisState.NOT_ANALYSED: "not analysed: in order of arrival",
-    AnalysisState.CANCELLED: "analysis cancelled: in order of arrival",
-}
-IN_ORDER = "in order of arrival"
+from feedback.models import WorklistEntry
+from feedback.priority import is_overdue, why_here
+from feedback.worklist_places import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +33,11 @@ class ReaderMark:
 
 @dataclass(frozen=True, slots=True)
 class WorklistRow:
-    """Pseudonymous: no name, no patient id."""
+    """Pseudonymous: no name, no patient id, of a claim the masked number.
+
+    rank: feedback.priority.Segment. blind: what the models say is withheld from this reader, and is not here.
+    disagreement: who disagrees on what. second_read: why another reader has to read it, "" when none has to.
+    """
 
     id: UUID
     pseudonym: str
@@ -52,70 +47,91 @@ class WorklistRow:
     case_type: str
     received_at: datetime
     waiting_seconds: int
+    wait_limit_seconds: int
+    overdue: bool
     rank: int
+    why_here: str
     analysis_state: str
     analysis_reason: str
     triage_class: str
     triage_reason: str
     said: Sequence[Said]
     reads: Sequence[ReaderMark]
-    why_here: str
+    disagreement: Sequence[str]
+    second_read: str
+    blind: bool
+    claim: str
+    leased_by: str
+    leased_to_me: bool
+    leased_until: datetime | None
     version: int
     synthetic: bool
 
 
-def row_of(study: Study, *, reader: User) -> WorklistRow:
-    """From a study fetched with its rank, site, patient, positive_findings and all_reads."""
-    reads = [_read_state(read, reader) for read in study.all_reads]  # type: ignore[attr-defined]
+def row_of(entry: Any, *, reader: User, place: Place, now: datetime, blind: bool) -> WorklistRow:
+    """From a WorklistEntry with its segment, its lease holder and its claim; now: what waiting is counted to."""
+    grade = entry.grade if entry.second_grade is None else entry.second_grade
+    waited = (entry.first_signed_at or now) - entry.received_at
+    words = why_here(
+        entry.segment,
+        analysis_state=entry.analysis_state,
+        analysis_reason=entry.analysis_reason,
+        waited=now - entry.received_at,
+        limits=place.limits,
+    )
     return WorklistRow(
-        id=study.id,
-        pseudonym=study.patient.pseudonym,
-        site_id=study.site_id,
-        site_code=study.site.code,
-        site_name=study.site.name,
-        case_type=study.case_type,
-        received_at=study.created_at,
-        waiting_seconds=_waiting(study, study.all_reads),  # type: ignore[attr-defined]
-        rank=study.rank,  # type: ignore[attr-defined]
-        analysis_state=study.analysis_state,
-        analysis_reason=study.analysis_reason,
-        triage_class=study.triage_class,
-        triage_reason=study.triage_reason,
-        said=_said(study.positive_findings),  # type: ignore[attr-defined]
-        reads=reads,
-        why_here=why_here(study),
-        version=study.version,
-        synthetic=study.synthetic,
+        id=entry.study_id,
+        pseudonym=entry.pseudonym,
+        site_id=place.site_id,
+        site_code=place.code,
+        site_name=place.name,
+        case_type=entry.case_type,
+        received_at=entry.received_at,
+        waiting_seconds=int(waited.total_seconds()),
+        wait_limit_seconds=place.limits.wait_seconds,
+        overdue=is_overdue(grade, entry.received_at, now=now, limits=place.limits),
+        rank=int(entry.segment),
+        why_here=_with_second_read(words, entry, reader),
+        version=entry.version,
+        synthetic=entry.synthetic,
+        reads=[_mark(mark, reader) for mark in entry.reads],
+        second_read=entry.second_reason,
+        claim=entry.claim.masked_number if entry.claim_id else "",
+        **_analysis(entry, blind),
+        **_lease(entry, reader, now),
     )
 
 
-def why_here(study: Study) -> str:
-    """The reason for the rank, in the words of the page."""
-    if study.triage_class == TriageClass.URGENT:
-        return "urgent finding"
-    if study.triage_class == TriageClass.FLAGGED:
-        return "flagged finding"
-    if timezone.now() - study.created_at > timedelta(seconds=settings.WORKLIST_WAIT_LIMIT_SECONDS):
-        return "waiting limit reached"
-    return REASONS_OF_STATE.get(AnalysisState(study.analysis_state), IN_ORDER)
+def _analysis(entry: WorklistEntry, blind: bool) -> dict[str, Any]:
+    """What the models say, or that it is withheld; that a study was analysed, or why it was not, is not."""
+    state = {"analysis_state": entry.analysis_state, "analysis_reason": entry.analysis_reason, "blind": blind}
+    if blind:
+        return state | {"triage_class": "", "triage_reason": "", "said": [], "disagreement": []}
+    return state | {
+        "triage_class": entry.triage_class,
+        "triage_reason": entry.triage_reason,
+        "said": [Said(**one) for one in entry.said],
+        "disagreement": entry.disagreement,
+    }
 
 
-def _said(findings: Sequence[Any]) -> list[Said]:
-    best: dict[str, Said] = {}
-    for finding in findings:
-        known = best.get(finding.label, Said(finding.label, 0.0, 0))
-        boxes = known.boxes + int(finding.left is not None)
-        label = finding.second_probability if finding.second_positive else 0.0
-        best[finding.label] = Said(finding.label, max(known.probability, finding.probability, label), boxes)
-    return sorted(best.values(), key=lambda said: -said.probability)
+def _lease(entry: WorklistEntry, reader: User, now: datetime) -> dict[str, Any]:
+    if entry.lease_holder_id is None or entry.leased_until is None or entry.leased_until <= now:
+        return {"leased_by": "", "leased_to_me": False, "leased_until": None}
+    mine = entry.lease_holder_id == reader.id
+    name = entry.lease_holder.display_name or entry.lease_holder.username
+    return {"leased_by": name, "leased_to_me": mine, "leased_until": entry.leased_until}
 
 
-def _read_state(read: Read, reader: User) -> ReaderMark:
-    name = read.reader.display_name or read.reader.username
-    return ReaderMark(str(read.state), name, read.reader_id == reader.id, read.signed_at or read.created_at)
+def _with_second_read(words: str, entry: WorklistEntry, reader: User) -> str:
+    if entry.second_grade is None:
+        return words
+    if entry.second_asked_by == reader.id:
+        return "waits for another reader"
+    asked = "second opinion asked for" if entry.second_reason == "requested" else "drawn for a second read"
+    return f"{asked}; {words}" if entry.first_signed_at is None else asked
 
 
-def _waiting(study: Study, reads: Sequence[Read]) -> int:
-    """Seconds from receipt until the first signature, or until now."""
-    signed = [read.signed_at for read in reads if read.state == ReadState.SIGNED and read.signed_at]
-    return int((min(signed, default=timezone.now()) - study.created_at).total_seconds())
+def _mark(mark: dict[str, str], reader: User) -> ReaderMark:
+    at = datetime.fromisoformat(mark["at"])
+    return ReaderMark(mark["state"], mark["by"], mark["reader"] == str(reader.id), at)

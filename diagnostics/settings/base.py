@@ -15,6 +15,10 @@ LOG_DIR = DATA_DIR / "logs"
 
 # A study that nobody has read for this long moves up behind the urgent ones, whatever the models said of it.
 WORKLIST_WAIT_LIMIT_SECONDS = env.integer("WORKLIST_WAIT_LIMIT_SECONDS", 4 * 60 * 60)
+# While urgent studies keep coming, every so many that "start reading" hands out is the longest waiting past that limit.
+WORKLIST_GUARD_EVERY = env.integer("WORKLIST_GUARD_EVERY", 4)
+# How long a study stays in a reader's hand without a sign of life from the reader's page.
+WORKLIST_LEASE_SECONDS = env.integer("WORKLIST_LEASE_SECONDS", 300)
 
 INSTALLED_APPS = [
     "accounts.apps.AccountsConfig",

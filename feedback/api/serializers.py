@@ -1,7 +1,6 @@
 """The shapes of requests and answers."""
 
 from typing import Any
-from uuid import UUID
 
 from rest_framework import serializers
 
@@ -9,10 +8,7 @@ from feedback.diff import diff_words
 from feedback.models import FindingReview, Read, Verdict
 from feedback.services.checks import Details, Wanted
 from feedback.teeth import universal_of
-from feedback.worklist import LANES
-from imaging.pipeline.values import CASE_TYPES, BoundingBox
-
-CASE_TYPE_CHOICES = (*CASE_TYPES, "unknown")
+from imaging.pipeline.values import BoundingBox
 
 
 class BoxField(serializers.Serializer):
@@ -193,86 +189,3 @@ class UndoneOutput(serializers.Serializer):
     act = serializers.ChoiceField(["signature", "confirmation", "review"])
     reviews = serializers.IntegerField()
     read_tag = serializers.CharField()
-
-
-class WorklistQuery(serializers.Serializer):
-    lane = serializers.ChoiceField(LANES, default="to_read")
-    case_type = serializers.ChoiceField(CASE_TYPE_CHOICES, default="", allow_blank=True)
-    site = serializers.UUIDField(default=None, allow_null=True)
-    cursor = serializers.CharField(max_length=200, default="", allow_blank=True)
-    ids = serializers.CharField(
-        max_length=4000, default="", allow_blank=True, help_text="Only these studies, comma separated: to redraw rows."
-    )
-
-    def validate_ids(self, given: str) -> tuple[UUID, ...]:
-        try:
-            return tuple(UUID(part) for part in given.split(",") if part)
-        except ValueError as error:
-            raise serializers.ValidationError("Study ids, comma separated.") from error
-
-
-class WorklistSearchInput(WorklistQuery):
-    """The patient id travels in the body: it is in no address and in no log."""
-
-    patient_id = serializers.CharField(max_length=64)
-    lane = serializers.ChoiceField(LANES, default="all")
-
-
-class WorklistNextQuery(WorklistQuery):
-    after = serializers.UUIDField()
-
-
-class SaidOutput(serializers.Serializer):
-    label = serializers.CharField()
-    probability = serializers.FloatField()
-    boxes = serializers.IntegerField()
-
-
-class ReaderMarkOutput(serializers.Serializer):
-    state = serializers.CharField()
-    by = serializers.CharField()
-    mine = serializers.BooleanField()
-    at = serializers.DateTimeField()
-
-
-class WorklistRowOutput(serializers.Serializer):
-    id = serializers.UUIDField()
-    pseudonym = serializers.CharField()
-    site_id = serializers.UUIDField()
-    site_code = serializers.CharField()
-    site_name = serializers.CharField()
-    case_type = serializers.CharField()
-    received_at = serializers.DateTimeField()
-    waiting_seconds = serializers.IntegerField()
-    rank = serializers.IntegerField()
-    analysis_state = serializers.CharField()
-    analysis_reason = serializers.CharField()
-    triage_class = serializers.CharField()
-    triage_reason = serializers.CharField()
-    said = SaidOutput(many=True)
-    reads = ReaderMarkOutput(many=True)
-    why_here = serializers.CharField()
-    version = serializers.IntegerField()
-    synthetic = serializers.BooleanField()
-
-
-class FiguresOutput(serializers.Serializer):
-    urgent = serializers.IntegerField()
-    waiting = serializers.IntegerField()
-    oldest_seconds = serializers.IntegerField(allow_null=True)
-    median_seconds = serializers.IntegerField(allow_null=True)
-    lanes = serializers.DictField(child=serializers.IntegerField())
-    case_types = serializers.DictField(child=serializers.IntegerField())
-    sites = serializers.DictField(child=serializers.IntegerField())
-
-
-class WorklistOutput(serializers.Serializer):
-    sequence = serializers.IntegerField(help_text="Ask /api/events/?after= from here on.")
-    next = serializers.CharField(allow_null=True, help_text="Cursor of the next page.")
-    figures = FiguresOutput()
-    results = WorklistRowOutput(many=True)
-
-
-class WorklistNextOutput(serializers.Serializer):
-    waiting = serializers.IntegerField()
-    next = WorklistRowOutput(allow_null=True)

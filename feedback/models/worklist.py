@@ -133,10 +133,12 @@ class WorklistFacet(models.Model):
 
 
 class WorklistTurn(models.Model):
-    """How many studies were handed to a reader since the last one that had waited past its limit."""
+    """How many studies were handed to a reader since the last one that had waited past its limit, and which study
+    was counted last."""
 
     reader = models.OneToOneField("accounts.User", on_delete=models.CASCADE, primary_key=True, related_name="+")
     since_overdue = models.PositiveIntegerField(default=0)
+    current = models.UUIDField(null=True)
 
     class Meta:
         default_permissions = ()

@@ -31,14 +31,12 @@ class ReadingDisclosure:
 
 
 def hidden_study_ids(user: User, studies: Iterable[Study]) -> frozenset[UUID]:
-    """Of these studies, those whose machine output is withheld from the user: one query, two where any is blind."""
-    sites = {study.id: study.site_id for study in studies}
-    blind = blind_site_ids(set(sites.values())) if sites else frozenset()
-    asked = [study_id for study_id, site_id in sites.items() if site_id in blind]
+    """Of these studies, those whose machine output is withheld from the user: one query."""
+    asked = [study.id for study in studies]
     if not asked:
         return frozenset()
-    seen = Study.objects.filter(_seen_by(user), id__in=asked).values_list("id", flat=True)
-    return frozenset(asked) - frozenset(seen)
+    blind = Study.objects.filter(~_seen_by(user), id__in=asked, site__reading_policy__blind_first=True)
+    return frozenset(blind.values_list("id", flat=True))
 
 
 def others_hidden(reader: User, study: Study) -> bool:

@@ -12,6 +12,7 @@ from accounts.models import User
 from feedback.errors import SecondReadAsked
 from feedback.models import Read, ReadState, SecondReadReason, SecondReadRequest
 from feedback.policy import policy_of_site, sampled_for_second_read
+from feedback.services.worklist_entries import worklist_entry_refresh
 from imaging.access import study_access
 from imaging.models import Study
 
@@ -69,6 +70,7 @@ def _create(study: Study, reader: User, reason: SecondReadReason, *, comment: st
         object_id=request.id,
         detail={"reason": str(reason)},
     )
+    worklist_entry_refresh(study)
     outbox_append(
         organisation_id=study.organisation_id,
         site_id=study.site_id,
