@@ -7,6 +7,7 @@ from accounts.audit.record import record_effect
 from accounts.live import outbox_append
 from feedback.models import FindingReview, Read, Verdict
 from feedback.services.following import read_followed, review_followed
+from feedback.services.worklist_entries import worklist_entry_refresh
 from imaging.models import Finding, Study
 
 ACTIONS = {
@@ -14,6 +15,7 @@ ACTIONS = {
     Verdict.CORRECTED: Action.FINDING_CORRECTED,
     Verdict.REJECTED: Action.FINDING_REJECTED,
     Verdict.ADDED: Action.FINDING_ADDED,
+    Verdict.REMOVED: Action.REVIEW_UNDONE,
 }
 
 
@@ -25,12 +27,18 @@ def review_recorded(review: FindingReview, *, finding: Finding | None, pushed: b
         object_type="finding" if finding else "review",
         object_id=finding.id if finding else review.id,
         model=_model_of(finding),
-        detail={"review": str(review.id), "label": review.label, "box": _box(review), **_second_model_of(finding)},
+        detail=_said(review, finding),
         **_subject(study, review.read),
     )
     if pushed:
         review_followed(review)
-        _push(study, kind="review.added", status=str(review.verdict), object_id=review.id)
+        _push(study, kind=_kind(review), status=str(review.verdict), object_id=review.id)
+
+
+def pushed_last(review: FindingReview) -> None:
+    """Tells the page of the last of several reviews that were one act."""
+    review_followed(review)
+    _push(review.read.study, kind="review.added", status=str(review.verdict), object_id=review.id)
 
 
 def withdrawal_recorded(review: FindingReview, *, pushed: bool) -> None:
@@ -70,6 +78,8 @@ def _subject(study: Study, read: Read) -> dict[str, Any]:
 
 
 def _push(study: Study, *, kind: str, status: str, object_id: Any) -> None:
+    """The worklist's entry follows first: the number of the event is taken last."""
+    worklist_entry_refresh(study)
     outbox_append(
         organisation_id=study.organisation_id,
         site_id=study.site_id,
@@ -93,6 +103,24 @@ def _second_model_of(finding: Finding | None) -> dict[str, Any]:
     if version is None:
         return {}
     return {"second_model": {"name": version.name, "version": version.version, "sha256": version.sha256}}
+
+
+def _kind(review: FindingReview) -> str:
+    return "review.undone" if review.verdict == Verdict.REMOVED else "review.added"
+
+
+def _said(review: FindingReview, finding: Finding | None) -> dict[str, Any]:
+    """What stands in the audit trail, under the patient's key: everything but the comment."""
+    links = {"revises": review.revises_id, "taken_from": review.taken_from_id}
+    return {
+        "review": str(review.id),
+        "label": review.label,
+        "box": _box(review),
+        "diff": review.diff,
+        "reason": review.reason_code,
+        **{name: str(link) for name, link in links.items() if link},
+        **_second_model_of(finding),
+    }
 
 
 def _box(review: FindingReview) -> list[float] | None:
