@@ -87,7 +87,7 @@ def union_of(rows: Sequence[QuerySet[Any]]) -> tuple[str, list[Any]]:
 
 
 def sql_of(rows: QuerySet[Any]) -> tuple[str, list[Any]]:
-    sql, params = rows.query.get_compiler(connection=connection).as_sql()
+    sql, params = rows.query.get_compiler(connection=connection, elide_empty=False).as_sql()
     return sql, list(params)
 
 
