@@ -4,6 +4,7 @@ from pathlib import Path
 
 from diagnostics import env
 from diagnostics.settings.channels import *  # noqa: F403
+from diagnostics.settings.database import databases
 from diagnostics.settings.inference import *  # noqa: F403
 from diagnostics.settings.security import *  # noqa: F403
 from diagnostics.settings.storage import *  # noqa: F403
@@ -78,21 +79,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA_DIR / "db.sqlite3",
-        "CONN_MAX_AGE": 0,
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-                "PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;"
-            ),
-        },
-    }
-}
+DATABASES = databases(DATA_DIR)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

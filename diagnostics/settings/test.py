@@ -14,8 +14,9 @@ KEY_DIR = DATA_DIR / "keys"
 LOG_DIR = DATA_DIR / "logs"
 SECRET_KEY = "tests only: nothing outside a test run is signed with this"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
-DATABASES["default"]["NAME"] = DATA_DIR / "db.sqlite3"
-DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["NAME"] = DATA_DIR / "db.sqlite3"
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 for _name in ("images", "artefacts"):
