@@ -16,7 +16,7 @@ PLACES = ("own", "elsewhere", "abroad")
 OPEN, SENT_TO_SIGN_IN, FORBIDDEN, HIDDEN = "open", "sent to sign in", "forbidden", "hidden"
 NOT_A_METHOD = "not a method of this route"
 
-PERSONAL_OBJECTS = ("review_id",)
+PERSONAL_OBJECTS = ("review_id", "view_id")
 """Objects that answer to the reader who made them, and to nobody else of the same role."""
 
 OBJECTS_OF_USERS = ("user_id", "token_id")

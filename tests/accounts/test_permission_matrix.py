@@ -16,6 +16,7 @@ from accounts.policy import PolicyKind, policy_of
 from accounts.services.tokens import token_create
 from diagnostics.routing import websocket_urlpatterns
 from feedback.services.reads import finding_confirm
+from feedback.services.worklist_views import view_save
 from imaging.models import Finding
 from imaging.upload import application as upload_application
 from tests import factories
@@ -81,6 +82,7 @@ def study_with_everything(analysed_study: Any, site: Any) -> dict[str, Any]:
         "index": 0,
         "user_id": factories.make_user("technologist", site).id,
         "token_id": token.id,
+        "view_id": view_save(user=reader, name="matrix", filters={}).id,
         "review_id": finding_confirm(reader=reader, finding_id=finding.id).id,
         "object_id": "00000000-0000-0000-0000-000000000000",
     }
