@@ -19,6 +19,7 @@ from imaging.dicom.codestream import with_more_scan
 from imaging.dicom.errors import refused
 from imaging.dicom.limits import DecodeLimits
 from imaging.dicom.pixels import GreyFrame, grey_from_monochrome, grey_from_rgb
+from imaging.dicom.samples import FrameSamples, samples_from_grey, samples_from_rgb
 from imaging.dicom.stored import pixel_sha256, row_blocks
 from imaging.dicom.thumbnail import thumbnail, thumbnail_text
 from imaging.dicom.transforms import GreyTransforms, Rescale
@@ -84,6 +85,20 @@ def read_raster_frame(
     stored, _ = _stored(memoryview(data), limits)
     shown = _grey(stored, window)
     return ReceivedFrame(0, shown.grey, shown.is_colour, pixel_sha256(stored), float(stored.min()), float(stored.max()))
+
+
+def read_raster_samples(
+    data: bytes | memoryview, index: int = 0, *, limits: DecodeLimits = _DEFAULT_LIMITS
+) -> FrameSamples:
+    """The one frame of a PNG or JPEG file for a viewer that windows by itself; the same values as read_raster_frame.
+
+    Raises:
+        RefusedFile: as read_raster, and frame_out_of_range.
+    """
+    if index != 0:
+        raise refused("frame_out_of_range", found=index, expected=1)
+    stored, _ = _stored(memoryview(data), limits)
+    return samples_from_rgb(stored, 255.0) if stored.ndim == 3 else samples_from_grey(stored)
 
 
 def grey_png(grey: NDArray[np.float32], *, max_side: int | None = None) -> bytes:

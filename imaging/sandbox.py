@@ -1,8 +1,8 @@
 """Files of strangers are decoded in a child process that can do nothing else, and may die of it.
 
-inspect_file, decode_frame and render_frame_png raise RefusedFile and nothing else, whatever the file does: it may
-inflate without end, loop, crash the decoder or take it over. Imports no decoder: a web process stays small.
-Thread-safe.
+inspect_file, decode_frame, render_frame_png and read_samples raise RefusedFile and nothing else, whatever the file
+does: it may inflate without end, loop, crash the decoder or take it over. Imports no decoder: a web process stays
+small. Thread-safe.
 """
 
 import atexit
@@ -21,6 +21,7 @@ from typing import Any
 from imaging.dicom.errors import RefusedFile, refused
 from imaging.dicom.limits import DecodeLimits
 from imaging.dicom.values import ReceivedFrame, ReceivedInstance
+from imaging.sandbox_samples import WireSamples, samples_from_wire
 from imaging.sandbox_wire import (
     Incomplete,
     Overdue,
@@ -89,6 +90,20 @@ def render_frame_png(
     job = {"operation": "render", "index": index, "window": window, "max_side": max_side}
     _, blob = _sandbox.run(job, data, limits)
     return bytes(blob)
+
+
+def read_samples(
+    data: bytes | memoryview, index: int, *, packed: bool = False, limits: DecodeLimits = _DEFAULT_LIMITS
+) -> WireSamples:
+    """Frame `index` for a viewer that windows by itself.
+
+    Args:
+        packed: compress the samples.
+    Raises:
+        RefusedFile: every code of docs/conformance.md.
+    """
+    body, blob = _sandbox.run({"operation": "samples", "index": index, "packed": packed}, data, limits)
+    return samples_from_wire(body, blob)
 
 
 def shutdown() -> None:
@@ -265,4 +280,4 @@ _sandbox = Sandbox(concurrency=4)
 atexit.register(shutdown)
 os.register_at_fork(after_in_child=lambda: _sandbox.forget())
 
-__all__ = ["RefusedFile", "decode_frame", "inspect_file", "render_frame_png", "shutdown"]
+__all__ = ["RefusedFile", "decode_frame", "inspect_file", "read_samples", "render_frame_png", "shutdown"]

@@ -29,6 +29,7 @@ from imaging.dicom.limits import DecodeLimits
 from imaging.dicom.part10 import is_part10
 from imaging.phantom import PhantomHeader, chest_phantom, phantom_dicom, phantom_png
 from imaging.sandbox_confine import confine, has_filter, leave_the_network, system_call_filter
+from imaging.sandbox_samples import samples_to_wire
 from imaging.sandbox_wire import frame_to_json, instance_to_json, refusal_to_json, send_reply
 from registry.runtime.engines.allocator import keep_freed_memory
 
@@ -194,6 +195,9 @@ def _answer(job: dict[str, Any], data: memoryview, limits: DecodeLimits) -> tupl
     if job["operation"] == "inspect":
         received = raster.read_raster if is_raster else read.read_part10
         return instance_to_json(received(data, limits=limits)), b""
+    if job["operation"] == "samples":
+        samples = (raster.read_raster_samples if is_raster else read.read_samples)(data, job["index"], limits=limits)
+        return samples_to_wire(samples, packed=job["packed"])
     window = tuple(job["window"]) if job.get("window") else None
     read_one = raster.read_raster_frame if is_raster else read.read_frame
     frame = read_one(data, job["index"], limits=limits, window=window)
@@ -207,8 +211,8 @@ def rehearse() -> None:
     grey = chest_phantom(0, rows=64, columns=64)
     limits = DecodeLimits()
     for data in (phantom_png(grey), phantom_dicom(grey, PhantomHeader())):
-        for operation in ("inspect", "frame"):
-            _answer({"operation": operation, "index": 0}, memoryview(data), limits)
+        for operation in ("inspect", "frame", "samples"):
+            _answer({"operation": operation, "index": 0, "packed": True}, memoryview(data), limits)
 
 
 def main() -> None:

@@ -19,6 +19,12 @@ class FrameInput(serializers.Serializer):
     max_side = serializers.IntegerField(min_value=16, max_value=8192, required=False)
 
 
+class SamplesInput(serializers.Serializer):
+    packed = serializers.BooleanField(
+        default=False, help_text="compressed: row differences, low bytes before high bytes, Content-Encoding: deflate"
+    )
+
+
 class HeatmapInput(serializers.Serializer):
     below = serializers.ChoiceField(
         choices=["outline", "show"],

@@ -1,5 +1,6 @@
 """Pixels and maps over REST: every byte is audited before it leaves, and stays in no cache."""
 
+import json
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -15,11 +16,15 @@ from accounts.services.objects import object_read
 from imaging import rendering, sandbox
 from imaging.access import finding_access, instance_access
 from imaging.api.audited import study_access_record
-from imaging.api.inputs import FrameInput, HeatmapInput
+from imaging.api.inputs import FrameInput, HeatmapInput, SamplesInput
 from imaging.disclosure import machine_output_checked
+from imaging.errors import FrameTooLarge
 from imaging.models import Finding, Instance
 from imaging.pipeline.values import Heatmap
 from imaging.services.heatmaps import heatmap_unpack
+
+SAMPLES_PIXELS = 64_000_000
+"""Frames beyond this stay on the server: 128 MB each here and in the browser."""
 
 
 class FrameApi(APIView):
@@ -45,6 +50,37 @@ class FrameApi(APIView):
             max_side=wanted.validated_data.get("max_side"),
         )
         return _bytes(picture, "image/png")
+
+
+class SamplesApi(APIView):
+    policy = on_site("view_study")
+
+    @extend_schema(
+        tags=["images"],
+        summary="A frame's samples, for a viewer that windows by itself",
+        description="Little-endian uint16 or uint8, or 8-bit RGB, row by row. X-Samples (JSON) says what they are: "
+        "modality value = slope * sample + intercept; voi is the window of the header in modality values; after a VOI "
+        "LUT Sequence the samples are its values; inverted: MONOCHROME1, grey is inverted after the window.",
+        parameters=[SamplesInput],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, instance_id: UUID, index: int) -> HttpResponse:
+        wanted = SamplesInput(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        instance = instance_access(user=request.user, instance_id=instance_id)
+        if index >= instance.number_of_frames:
+            raise NotFound("The image does not have that frame.")
+        if instance.rows * instance.columns > SAMPLES_PIXELS:
+            raise FrameTooLarge
+        _record(Action.FRAME_VIEWED, request, instance)
+        samples = sandbox.read_samples(
+            object_read(instance.stored_object), index, packed=wanted.validated_data["packed"]
+        )
+        response = _bytes(memoryview(samples.data), "application/octet-stream")
+        response["X-Samples"] = json.dumps(samples.about, allow_nan=False)
+        if samples.packed:
+            response["Content-Encoding"] = "deflate"
+        return response
 
 
 class OriginalApi(APIView):
@@ -140,7 +176,7 @@ def _record(action: Action, request: Request, instance: Instance) -> None:
     study_access_record(action, user=request.user, study=study, object_type="instance", object_id=instance.id)
 
 
-def _bytes(data: bytes, content_type: str) -> HttpResponse:
+def _bytes(data: bytes | memoryview, content_type: str) -> HttpResponse:
     response = HttpResponse(data, content_type=content_type)
     response["Cache-Control"] = "no-store"
     response["X-Content-Type-Options"] = "nosniff"

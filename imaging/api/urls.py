@@ -14,6 +14,7 @@ urlpatterns = [
     path("studies/<uuid:study_id>/rerun/", studies.StudyRerunApi.as_view(), name="api-study-rerun"),
     path("studies/<uuid:study_id>/cancel/", studies.StudyCancelApi.as_view(), name="api-study-cancel"),
     path("instances/<uuid:instance_id>/frames/<int:index>/", pixels.FrameApi.as_view(), name="api-frame"),
+    path("instances/<uuid:instance_id>/frames/<int:index>/samples/", pixels.SamplesApi.as_view(), name="api-samples"),
     path("instances/<uuid:instance_id>/original/", pixels.OriginalApi.as_view(), name="api-original"),
     path("findings/<uuid:finding_id>/heatmap/", pixels.HeatmapApi.as_view(), name="api-heatmap"),
     path("findings/<uuid:finding_id>/heatmap.npy", pixels.HeatmapArrayApi.as_view(), name="api-heatmap-array"),

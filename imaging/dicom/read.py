@@ -18,6 +18,7 @@ from imaging.dicom.identity import HeaderText, handling_notices, other_words, pa
 from imaging.dicom.limits import DecodeLimits
 from imaging.dicom.part10 import Part10, is_part10, parse_part10
 from imaging.dicom.pixels import GreyFrame, grey_from_monochrome, grey_from_rgb, rgb_from_palette
+from imaging.dicom.samples import FrameSamples, samples_from_monochrome, samples_from_rgb
 from imaging.dicom.stored import PixelSource, pixel_sha256, pixel_source, stored_frame
 from imaging.dicom.thumbnail import thumbnail, thumbnail_text
 from imaging.dicom.transforms import grey_transforms
@@ -84,6 +85,22 @@ def read_frame(
     return ReceivedFrame(index, shown.grey, shown.is_colour, pixel_sha256(stored), low, high)
 
 
+def read_samples(data: bytes | memoryview, index: int, *, limits: DecodeLimits = _DEFAULT_LIMITS) -> FrameSamples:
+    """One frame for a viewer that windows by itself.
+
+    Raises:
+        RefusedFile: every code of docs/conformance.md.
+    """
+    source = _source(memoryview(data), limits)
+    stored = stored_frame(source, index)
+    header, dataset = source.header, source.part10.dataset
+    if header.photometric_interpretation == "PALETTE COLOR":
+        return samples_from_rgb(*rgb_from_palette(stored, dataset, header))
+    if header.samples == 3:
+        return samples_from_rgb(stored, float(2**header.bits_stored - 1))
+    return samples_from_monochrome(stored, grey_transforms(dataset, header, index))
+
+
 def _source(view: memoryview, limits: DecodeLimits) -> PixelSource:
     if len(view) == 0:
         raise refused("empty_file")
@@ -138,4 +155,4 @@ def _is_monochrome(header: PixelHeader) -> bool:
     return header.photometric_interpretation.startswith("MONOCHROME")
 
 
-__all__ = ["Part10", "read_frame", "read_part10"]
+__all__ = ["Part10", "read_frame", "read_part10", "read_samples"]

@@ -1,14 +1,18 @@
 """Pixels and maps over REST: the right bytes, audited first, in no cache."""
 
 import io
+import json
 import uuid
+import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom import dcmread
 
 from accounts.audit.actions import Action
 from accounts.models import AuditEvent
+from accounts.services.objects import object_read
 from imaging.models import Finding, Instance
 from imaging.rendering import MODEL_COLOUR
 from tests import factories, films
@@ -23,6 +27,7 @@ def paths(analysed_study):
     instance, finding = Instance.objects.get(), Finding.objects.filter(heatmap__isnull=False).first()
     return {
         f"/api/instances/{instance.id}/frames/0/": Action.FRAME_VIEWED,
+        f"/api/instances/{instance.id}/frames/0/samples/": Action.FRAME_VIEWED,
         f"/api/instances/{instance.id}/original/": Action.ORIGINAL_EXPORTED,
         f"/api/findings/{finding.id}/heatmap/": Action.HEATMAP_VIEWED,
         f"/api/findings/{finding.id}/heatmap.npy": Action.HEATMAP_VIEWED,
@@ -69,6 +74,38 @@ def test_a_window_changes_the_picture(api, study):
     path = f"/api/instances/{Instance.objects.get().id}/frames/0/"
     client = api("reader")
     assert client.get(f"{path}?window=3000,500").content != client.get(path).content
+
+
+def test_samples_are_the_stored_values_and_say_what_they_are(api, study):
+    instance = Instance.objects.get()
+    path = f"/api/instances/{instance.id}/frames/0/samples/"
+    response = api("reader").get(path)
+    about = json.loads(response["X-Samples"])
+    assert (about["rows"], about["columns"], about["type"], about["packing"]) == (
+        instance.rows, instance.columns, "u2", "none",
+    )  # fmt: skip
+    stored = dcmread(io.BytesIO(object_read(instance.stored_object))).pixel_array
+    np.testing.assert_array_equal(np.frombuffer(response.content, "<u2").reshape(stored.shape), stored)
+
+
+def test_packed_samples_are_the_same_and_fewer_bytes(api, study):
+    path = f"/api/instances/{Instance.objects.get().id}/frames/0/samples/"
+    plain, packed = api("reader").get(path), api("reader").get(f"{path}?packed=1")
+    about = json.loads(packed["X-Samples"])
+    assert (packed["Content-Encoding"], about["packing"]) == ("deflate", "planes")
+    low, high = np.frombuffer(zlib.decompress(packed.content), np.uint8).reshape(2, about["rows"], about["columns"])
+    samples = np.cumsum(low.astype(np.uint16) + 256 * high.astype(np.uint16), axis=1, dtype=np.uint16)
+    assert samples.tobytes() == plain.content
+    assert len(packed.content) < 0.8 * len(plain.content)
+
+
+def test_a_frame_too_large_for_a_browser_is_refused_before_it_is_opened(api, study, monkeypatch):
+    monkeypatch.setattr("imaging.api.pixels.SAMPLES_PIXELS", 100)
+    client = api("reader")
+    events = AuditEvent.objects.count()
+    response = client.get(f"/api/instances/{Instance.objects.get().id}/frames/0/samples/")
+    assert (response.status_code, response.json()["code"]) == (413, "frame_too_large")
+    assert AuditEvent.objects.count() == events
 
 
 @pytest.mark.parametrize("query", ["window=1", "window=a,b", "window=1,-5", "max_side=3"])

@@ -1,0 +1,155 @@
+/* One film of the viewer: what it shows, through which window, from where. Every pane of a film shows the same of it. */
+
+import { draggedWindow, greyTable, steppedWindow, windowWords } from "./grey.mjs";
+import { EMPTY_SCENE } from "./marks.mjs";
+import { presetsFor, storedWindow } from "./presets.mjs";
+import { reduced } from "./samples.mjs";
+import { FITTED, isFitted, scaleOf } from "./view.mjs";
+
+export class Film {
+  constructor(name) {
+    this.name = name;
+    this.asked = 0;
+    this.scene = EMPTY_SCENE;
+    this.clear();
+  }
+
+  clear() {
+    this.asked += 1;
+    this.instance = null;
+    this.index = 0;
+    this.samples = null;
+    this.stack = [];
+    this.position = 0;
+    this.frame = null;
+    this.images = new Map();
+    this.resetView();
+    this.window = null;
+    this.inverted = false;
+  }
+
+  resetView() {
+    this.view = FITTED;
+  }
+
+  /** Of which frames this film is one: given ones, or those of an instance. */
+  stackOf(places) {
+    this.stack = places;
+    this.position = Math.max(0, this.placeIn(this.instance?.id, this.index));
+  }
+
+  placeIn(instanceId, index) {
+    return this.stack.findIndex((place) => place.instance.id === instanceId && place.frame === index);
+  }
+
+  /** Another frame; view and window stay within an instance and within a stack of equal frames. */
+  put(instance, index, samples) {
+    if (this.placeIn(instance.id, index) < 0) this.stack = Array.from({ length: instance.frames ?? 1 }, (_, frame) => ({ instance, frame }));
+    const frame = { width: samples.columns, height: samples.rows };
+    const stays = this.samples && (this.instance.id === instance.id || this.placeIn(this.instance.id, this.index) >= 0) && sameSize(this.frame, frame);
+    Object.assign(this, { instance, index, samples, frame, images: new Map(), position: this.placeIn(instance.id, index) });
+    if (stays && this.window?.preset !== "stored") return;
+    if (stays) this.window = { ...storedWindow(samples.about), preset: "stored" };
+    if (stays) return;
+    this.resetView();
+    this.restore();
+  }
+
+  /** The window that the film opens with: as stored, or the first preset where the header has none and the presets are absolute. */
+  restore() {
+    this.inverted = false;
+    this.window = { ...storedWindow(this.about), preset: "stored" };
+    const [first] = this.presets();
+    if (first.name !== "stored" && this.about.voi.kind === "range") this.window = { ...first.window, preset: first.name };
+  }
+
+  get imageId() {
+    return `samples:${this.name}/${this.instance.id}/${this.index}`;
+  }
+
+  get about() {
+    return this.samples.about;
+  }
+
+  /** The samples, or their means over step x step pixels. */
+  picture(step) {
+    if (!this.images.has(step)) {
+      const { data, rows, columns, channels } = this.samples;
+      this.images.set(step, step === 1 ? this.samples : { ...reduced(data, rows, columns, channels, step), channels });
+    }
+    return this.images.get(step);
+  }
+
+  /** Grey of every sample, as Cornerstone's processor path wants it: a table with a name; 255 past its end says that it holds 8 bits. */
+  table(top) {
+    const { about, window, inverted } = this;
+    const id = [this.imageId, window.centre, window.width, window.function, inverted].join(" ");
+    if (this.greys?.id !== id) {
+      const lut = new Uint8ClampedArray(top + 3).fill(255);
+      lut.set(greyTable(about, window, inverted, top));
+      this.greys = { id, firstValueMapped: 0, lut };
+    }
+    return this.greys;
+  }
+
+  presets() {
+    return presetsFor(this.instance, this.about);
+  }
+
+  preset(wanted) {
+    const found = this.presets().find((one, index) => one.name === wanted || index === wanted);
+    if (!found) return;
+    this.window = { ...found.window, preset: found.name };
+    this.inverted = found.inverted;
+  }
+
+  setWindow({ centre, width }) {
+    this.window = { ...this.window, centre, width: Math.max(this.window.function === "LINEAR" ? 1 : 1e-6, width), preset: null };
+  }
+
+  dragWindow(dx, dy) {
+    this.window = draggedWindow(this.window, dx, dy, this.about);
+  }
+
+  stepWindow(width, centre) {
+    this.window = steppedWindow(this.window, width, centre, this.about);
+  }
+
+  windowWords() {
+    if (!this.samples) return "";
+    const preset = this.presets().find((one) => one.name === this.window.preset);
+    const words = this.window.preset === "stored" ? "as stored" : preset?.words === "inverted" ? "" : preset?.words;
+    return windowWords(this.window, this.inverted, words ?? "");
+  }
+
+  state(size) {
+    if (!this.samples) return null;
+    const { zoom, rotation, flippedX, flippedY } = this.view;
+    return {
+      instanceId: this.instance.id,
+      frame: this.index,
+      frames: this.stack.length,
+      position: this.position,
+      window: { ...this.window },
+      inverted: this.inverted,
+      rotation,
+      flippedX,
+      flippedY,
+      scale: scaleOf(this.view, this.frame, size),
+      zoom,
+      fitted: isFitted(this.view),
+      spacing: this.spacing ? "mm" : "px",
+      exact: this.about.exact,
+    };
+  }
+
+  /** Pixel Spacing as [row, column] millimetres, or null: Imager Pixel Spacing, which is that of the detector, is never taken for it. */
+  get spacing() {
+    const spacing = this.instance?.pixel_spacing;
+    return Array.isArray(spacing) && spacing.length === 2 && spacing.every((value) => value > 0) ? spacing : null;
+  }
+}
+
+function sameSize(one, other) {
+  return one.width === other.width && one.height === other.height;
+}

@@ -1,0 +1,1 @@
+"""The viewer: grey values and geometry as a browser paints them."""
