@@ -88,14 +88,19 @@ export class Pane {
   async drawNow() {
     if (!this.film.samples) return this.blank();
     const step = reduction(this.scale * this.ratio);
-    const key = `${this.film.imageId} ${step} ${this.film.asked}`;
+    const key = this.keyNow(step);
     if (key !== this.key) await this.put(step);
     this.key = key;
+    if (key !== this.keyNow(step)) return; // another film was put meanwhile, and its own drawing waits behind this one
     this.setCamera(step);
     this.setWindow(step);
     this.viewport.canvas.getContext("2d").imageSmoothingQuality = "high";
     this.viewport.render();
     if (document.hidden) setTimeout(() => this.rendered(), HIDDEN_PAGE_MS);
+  }
+
+  keyNow(step) {
+    return this.film.samples ? `${this.film.imageId} ${step} ${this.film.asked}` : null;
   }
 
   failed(error) {
