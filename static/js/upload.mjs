@@ -2,6 +2,7 @@
 
 import { csrfToken, leaveForSignIn } from "./api.mjs";
 import { el, role } from "./dom.mjs";
+import { droppedFiles } from "./dropped_files.mjs";
 import { bytes, caseType } from "./words.mjs";
 
 const AT_ONCE = 3;
@@ -16,11 +17,12 @@ export function needsCaseType(name, type, chosen) {
   return !chosen && (RASTER.test(name) || type === "image/png" || type === "image/jpeg");
 }
 
-/** Pure: the sentence of a refusal, and what to do about it. */
+/** Pure: the sentence of a refusal, what to do about it, and its code and DICOM tag for whoever has to look into it. */
 export function refusal(status, body) {
-  if (status === 0) return { message: "The server cannot be reached.", remedy: "Try again.", retry: true };
+  if (status === 0) return { message: "The server cannot be reached.", remedy: "Try again.", code: "", tag: "", retry: true };
   const message = body.message || `The server answered ${status}.`;
-  return { message, remedy: body.remedy || "", retry: RETRY_AFTER.has(status) || status >= 500 };
+  const retry = RETRY_AFTER.has(status) || status >= 500;
+  return { message, remedy: body.remedy || "", code: body.code || "", tag: body.tag || "", retry };
 }
 
 /** Sends one file as its raw bytes. Resolves with {status, body}; status 0 means that nothing was reached. */
@@ -35,6 +37,7 @@ function send(entry, onProgress) {
     request.setRequestHeader("X-File-Name", encodeURIComponent(entry.file.name));
     if (entry.caseType) request.setRequestHeader("X-Case-Type", entry.caseType);
     if (entry.site) request.setRequestHeader("X-Site", entry.site);
+    if (entry.claim) request.setRequestHeader("X-Claim-Number", encodeURIComponent(entry.claim));
     request.upload.addEventListener("progress", (event) => onProgress(event.loaded / (event.total || 1)));
     request.addEventListener("load", () => resolve({ status: request.status, body: parsed(request.responseText) }));
     request.addEventListener("error", () => resolve({ status: 0, body: {} }));
@@ -59,7 +62,7 @@ export class UploadPanel {
     this.onStudy = onStudy;
     this.entries = [];
     this.running = 0;
-    for (const name of ["panel", "summary", "case-type", "site", "site-box", "pick", "clear", "close", "input", "files", "hint"]) {
+    for (const name of ["panel", "summary", "case-type", "site", "site-box", "pick", "clear", "close", "input", "files", "hint", "claim"]) {
       this[name] = role(`upload-${name}`);
     }
     this.caseTypes = caseTypes;
@@ -125,7 +128,7 @@ export class UploadPanel {
   }
 
   entryOf(file) {
-    const entry = { file, state: "waiting", caseType: this["case-type"].value, site: this.chosenSite(), share: 0 };
+    const entry = { file, state: "waiting", caseType: this["case-type"].value, site: this.chosenSite(), claim: this.claim.value.trim(), share: 0 };
     entry.row = el("li", { "data-state": "waiting" });
     this.files.prepend(entry.row);
     if (file.size > this.limit) {
@@ -258,10 +261,16 @@ export class UploadPanel {
     if (entry.state === "waiting") return ["waiting"];
     if (entry.state === "asking") return ["Which case type is it? The file does not say."];
     if (entry.state === "sending") return [entry.share >= 1 ? "checking…" : "sending…"];
-    if (entry.state === "refused") return [el("b", {}, "Refused. "), [entry.why.message, entry.why.remedy].filter(Boolean).join(" ")];
+    if (entry.state === "refused") return [el("b", {}, "Refused. "), ...this.whyWords(entry.why)];
     const known = entry.answer.created === false;
     const why = entry.answer.case_type_reason ? ` · ${entry.answer.case_type_reason}` : "";
-    return [el("b", {}, known ? "Already here" : "Received"), known ? " · the same bytes were sent before" : why];
+    return [el("b", {}, known ? "Already here" : "Received"), known ? " · the same bytes were sent before" : why, entry.claim ? " · under its claim" : null];
+  }
+
+  whyWords({ message, remedy, code, tag }) {
+    const words = [message, remedy].filter(Boolean).join(" ");
+    const known = [code, tag].filter(Boolean).join(" · ");
+    return [words, known ? el("code", {}, known) : null];
   }
 
   acts(entry) {
@@ -276,23 +285,4 @@ export class UploadPanel {
 function remembered(caseTypes) {
   const code = localStorage.getItem(REMEMBERED);
   return caseTypes.includes(code) ? code : "";
-}
-
-/** Files of a drop, folders opened. */
-async function droppedFiles(transfer) {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files];
-  const nested = await Promise.all(entries.map(filesOf));
-  return nested.flat();
-}
-
-async function filesOf(entry) {
-  if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
-  const reader = entry.createReader();
-  const found = [];
-  for (;;) {
-    const batch = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (!batch.length) return (await Promise.all(found.map(filesOf))).flat();
-    found.push(...batch);
-  }
 }

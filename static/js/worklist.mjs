@@ -1,73 +1,118 @@
-/* The worklist page: lanes, rows that keep themselves up to date, keys, search, upload. */
+/* The worklist page: what is wanted, what the server answers, and what happens meanwhile. */
 
 import { tellOfActivity } from "./activity.mjs";
 import { ApiError, getJson, postJson } from "./api.mjs";
-import { ask, el, pageData, role, settled, typing } from "./dom.mjs";
-import { Live, liveMark } from "./live.mjs";
-import { byRank, wantedQuery } from "./rows.mjs";
+import { connection } from "./connection.mjs";
+import { pageData, role, settled } from "./dom.mjs";
+import { Live } from "./live.mjs";
+import { wantedQuery } from "./rows.mjs";
 import { Toast } from "./toast.mjs";
 import { UploadPanel } from "./upload.mjs";
-import { drawFigures } from "./worklist/figures.mjs";
-import { drawFilters } from "./worklist/filters.mjs";
+import { Announcer, urgentWords } from "./worklist/announce.mjs";
+import { FilterBar } from "./worklist/filter_bar.mjs";
+import { isHanded, nothingWords, takeHand } from "./worklist/hand.mjs";
+import { keysOfPage } from "./worklist/keys.mjs";
 import { lineOf } from "./worklist/line.mjs";
+import { List } from "./worklist/list.mjs";
+import { Screen } from "./worklist/screen.mjs";
+import { Search } from "./worklist/search.mjs";
+import { Rows } from "./worklist/store.mjs";
+import { SavedViews } from "./worklist/views.mjs";
+import { addressOf, filtersOf, FIRST_LANE, wantedFrom } from "./worklist/wanted.mjs";
 
 const CLOCK_MS = 20000;
-const REFRESH_SETTLE_MS = 60;
+const REFRESH_SETTLE_MS = 80;
 const MOST_IDS = 50;
 const REMEMBERED = "second-reader.worklist";
+const LOST_WORDS = "This list is as it was then; a study that is open can be read on, and what is not saved yet stays on its page.";
 
 const page = pageData();
-const parts = Object.fromEntries(
-  ["rows", "lanes", "case-types", "sites", "sites-box", "urgent", "waiting", "oldest", "median", "start", "scroller",
-    "empty", "empty-title", "empty-text", "empty-acts", "more", "search", "searched", "keys", "site-column"].map((name) => [name, role(name)]),
-);
-
-const state = {
-  rows: new Map(),
-  figures: null,
-  wanted: { lane: "to_read", caseType: "", site: "", ...remembered() },
-  patientId: "",
-  next: null,
-  chosen: null,
-  loaded: false,
-};
-
+const screen = new Screen({ page });
+const rows = new Rows();
+const state = { wanted: firstWanted(), figures: null, loaded: false, asked: 0, fetchingMore: false };
 const toast = new Toast();
+const announcer = new Announcer(role("announcer"));
+const list = new List({ lineOf: (row, line) => lineOf(row, line, { open, lane: state.wanted.lane }), onMore: loadMore, onHold: hold });
+const search = new Search({ onChange: load });
+const names = { sites: page.sites, versions: page.modelVersions };
+const filters = new FilterBar({ names, onChange: (chosen) => want({ lane: state.wanted.lane, ...chosen }) });
+const views = new SavedViews({ views: page.views, onOpen: (wanted) => want({ lane: FIRST_LANE, ...wanted }), onError: (error) => toast.error(error) });
 let live = null;
 let upload = null;
 
-function remembered() {
+/** What the address asks for; on the plain address, what this tab showed last. */
+function firstWanted() {
+  if (location.search) return wantedFrom(location.search, page.lanes);
   try {
-    return JSON.parse(sessionStorage.getItem(REMEMBERED)) || {};
+    const remembered = new URLSearchParams(JSON.parse(sessionStorage.getItem(REMEMBERED)) || {});
+    return wantedFrom(`?${remembered}`, page.lanes);
   } catch {
-    return {};
+    return wantedFrom("", page.lanes);
   }
+}
+
+/* ---- what is wanted ---- */
+
+function want(wanted) {
+  search.forget();
+  state.wanted = wanted;
+  history.pushState(null, "", addressOf(wanted));
+  load();
+}
+
+function remember() {
+  sessionStorage.setItem(REMEMBERED, JSON.stringify({ lane: state.wanted.lane, ...filtersOf(state.wanted) }));
 }
 
 /* ---- loading ---- */
 
-function fetchRows(extra, background) {
-  if (!state.patientId) return getJson(`/api/worklist/?${wantedQuery({ ...state.wanted, ...extra })}`, { background });
-  const body = { patient_id: state.patientId, lane: "all", ids: extra.ids || "", cursor: extra.cursor || "" };
-  return postJson("/api/worklist/search/", body, { background });
+function fetchRows(extra, options) {
+  if (search.active) return search.fetch(extra, options);
+  return getJson(`/api/worklist/?${wantedQuery({ ...state.wanted, ...extra })}`, options);
 }
 
+/** The first page of what is wanted; an answer to an older question is not shown. */
 async function load() {
-  const answer = await guarded(() => fetchRows({}, false));
-  if (!answer) return;
-  state.rows = new Map(answer.results.map((row) => [row.id, row]));
-  state.next = answer.next;
+  const asked = ++state.asked;
+  remember();
+  drawWanted();
+  screen.busy(true);
+  let answer;
+  try {
+    answer = await fetchRows({}, {});
+  } catch (error) {
+    return failed(error);
+  } finally {
+    if (asked === state.asked) screen.busy(false);
+  }
+  if (asked !== state.asked) return undefined;
+  rows.replace(answer.results, answer.next);
+  list.chosen = rows.has(list.chosen) ? list.chosen : null;
   state.loaded = true;
-  take(answer);
+  state.figures = answer.figures;
+  drawCounts();
+  list.restart(rows.ordered());
+  drawEmpty();
   if (!live) goLive(answer.sequence);
+  return undefined;
 }
 
+/** The next page, when the end comes near. */
 async function loadMore() {
-  const answer = await guarded(() => fetchRows({ cursor: state.next }, false));
-  if (!answer) return;
-  for (const row of answer.results) state.rows.set(row.id, row);
-  state.next = answer.next;
-  take(answer);
+  if (!rows.next || state.fetchingMore) return;
+  state.fetchingMore = true;
+  const asked = state.asked;
+  try {
+    const answer = await fetchRows({ cursor: rows.next }, {});
+    if (asked !== state.asked) return;
+    rows.append(answer.results, answer.next);
+    list.change(rows.ordered());
+  } catch (error) {
+    toast.error(error);
+    rows.next = null;
+  } finally {
+    state.fetchingMore = false;
+  }
 }
 
 const touched = new Set();
@@ -77,43 +122,38 @@ const refresh = settled(REFRESH_SETTLE_MS, refreshNow);
 async function refreshNow() {
   const ids = [...touched].slice(0, MOST_IDS);
   ids.forEach((id) => touched.delete(id));
-  if (!ids.length) return;
+  if (!ids.length || !state.loaded) return;
+  const asked = state.asked;
   let answer;
   try {
-    answer = await fetchRows({ ids: ids.join(",") }, true);
+    answer = await fetchRows({ ids: ids.join(",") }, { background: true });
   } catch {
     ids.forEach((id) => touched.add(id));
     setTimeout(refresh, 1000);
     return;
   }
-  const known = new Set(state.rows.keys());
-  ids.forEach((id) => state.rows.delete(id));
-  for (const row of answer.results) state.rows.set(row.id, { ...row, fresh: !known.has(row.id) });
-  take(answer);
+  if (asked !== state.asked) return;
+  const urgentBefore = state.figures.urgent;
+  const done = rows.merge(ids, answer.results);
+  state.figures = answer.figures;
+  drawCounts();
+  list.change(rows.ordered());
+  drawEmpty();
+  tellOf(done, urgentBefore);
   if (touched.size) refresh();
 }
 
-function take(answer) {
-  state.figures = answer.figures;
-  draw();
-}
-
-async function guarded(call) {
-  try {
-    return await call();
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    parts.searched.hidden = false;
-    parts.searched.replaceChildren(el("span", { class: "error" }, error.message), " ", error.remedy || "");
-    return null;
-  }
+function failed(error) {
+  if (!(error instanceof ApiError)) throw error;
+  if (state.loaded) toast.error(error);
+  else screen.fault(error);
 }
 
 function goLive(sequence) {
   live = new Live({
     path: "/ws/worklist/",
     sequence,
-    onState: liveMark(role("live")),
+    onState: connection(role("live"), { holds: LOST_WORDS, onNow: () => live.soon(0) }),
     onEvents: (events) => {
       for (const event of events) if (event.study_id) touched.add(event.study_id);
       refresh();
@@ -122,176 +162,132 @@ function goLive(sequence) {
   live.start();
 }
 
-/* ---- drawing ---- */
+/* ---- telling ---- */
 
-function ordered() {
-  return [...state.rows.values()].sort(byRank);
-}
-
-function draw() {
-  drawFigures({ parts, figures: state.figures, empty: state.rows.size === 0 });
-  drawFilters({ parts, figures: state.figures, wanted: state.wanted, sites: page.sites, want });
-  drawRows();
-}
-
-function drawRows() {
-  const rows = ordered();
-  if (state.chosen && !state.rows.has(state.chosen)) state.chosen = null;
-  const existing = new Map([...parts.rows.children].map((line) => [line.dataset.study, line]));
-  parts.rows.replaceChildren(...rows.map((row) => lineOf(row, existing.get(row.id), { chosen: state.chosen === row.id, open })));
-  parts.more.hidden = !state.next;
-  drawEmpty(rows.length === 0);
-}
-
-function drawEmpty(empty) {
-  parts.empty.hidden = !empty || !state.loaded;
-  role("scroller").querySelector("table").hidden = empty;
-  if (!empty) return;
-  const nothingAtAll = state.figures.lanes.all === 0;
-  if (parts["empty-acts"]) parts["empty-acts"].hidden = !nothingAtAll;
-  if (state.patientId) {
-    emptyWords("No study with this patient ID", "The whole ID has to match; capital and small letters do not matter.");
-  } else if (nothingAtAll) {
-    emptyWords("No studies yet", "Drop DICOM, PNG or JPEG images anywhere on this page. They appear here as they are analysed.");
-  } else {
-    emptyWords("Nothing in this lane", "Choose another lane or case type on the left.");
+/** Urgent arrivals by name; one that came to another lane or under other filters as a number. */
+function tellOf({ arrived, left }, urgentBefore) {
+  announcer.rows({ arrived: arrived.length, left: left.length });
+  const urgent = arrived.filter((row) => row.triage_class === "urgent");
+  if (urgent.length) toast.say(urgentWords(urgent), { kind: "urgent", go: { word: "Open", href: `/studies/${urgent[0].id}/` } });
+  else if (state.figures.urgent > urgentBefore && !arrived.length) {
+    toast.say("An urgent study came in", { kind: "urgent", go: { word: "Show the urgent ones", href: "/?triage=urgent" } });
   }
 }
 
-function emptyWords(title, text) {
-  parts["empty-title"].textContent = title;
-  parts["empty-text"].textContent = text;
+/* ---- drawing ---- */
+
+function drawWanted() {
+  screen.wanted(state.wanted);
+  filters.draw(state.wanted);
+  views.draw(state.wanted);
+}
+
+function drawCounts() {
+  screen.figures(state.figures, { wanted: state.wanted, rows });
+}
+
+function drawEmpty() {
+  screen.empty({ wanted: state.wanted, rows, figures: state.figures, searched: search.active ? search.nothing() : null, mayUpload: Boolean(upload) });
 }
 
 /** Waiting times go on without asking the server. */
 function tick() {
-  const seconds = CLOCK_MS / 1000;
   if (!state.figures) return;
-  for (const row of state.rows.values()) {
-    if (!row.reads.some((read) => read.state === "signed")) row.waiting_seconds += seconds;
-  }
+  const seconds = CLOCK_MS / 1000;
+  rows.tick(seconds);
   if (state.figures.oldest_seconds !== null) state.figures.oldest_seconds += seconds;
-  draw();
+  drawCounts();
+  list.draw();
 }
 
 /* ---- acting ---- */
 
-function want(change) {
-  state.wanted = { ...state.wanted, ...change };
-  sessionStorage.setItem(REMEMBERED, JSON.stringify(state.wanted));
-  leaveSearch();
-  load();
-}
-
-function choose(id) {
-  state.chosen = id;
-  for (const line of parts.rows.children) {
-    const on = line.dataset.study === id;
-    line.setAttribute("aria-selected", on ? "true" : "false");
-    if (on) line.scrollIntoView({ block: "nearest" });
-  }
-}
-
-function step(by) {
-  const ids = ordered().map((row) => row.id);
-  if (!ids.length) return;
-  const at = ids.indexOf(state.chosen);
-  const to = at < 0 ? (by > 0 ? 0 : ids.length - 1) : Math.min(ids.length - 1, Math.max(0, at + by));
-  choose(ids[to]);
+function hold(id) {
+  const moved = rows.release();
+  if (id) rows.hold(id);
+  if (moved) list.change(rows.ordered());
 }
 
 function open(id) {
   if (id) location.assign(`/studies/${id}/`);
 }
 
-function openChosen() {
-  open(state.chosen || ordered()[0]?.id);
+/** The chosen study; without a choice, the next best one, handed to this reader alone. */
+async function start() {
+  if (list.chosen && rows.has(list.chosen)) return open(list.chosen);
+  return read();
 }
 
-function search(event) {
-  event.preventDefault();
-  const typed = parts.search.elements.patient_id.value.trim();
-  if (!typed) {
-    leaveSearch();
-    load();
-    return;
+async function read() {
+  if (search.active || !page.mayRead || !isHanded(state.wanted.lane)) return open(rows.ordered()[0]?.id);
+  screen.allowStart(false);
+  try {
+    const { first, waiting } = await takeHand({ lane: state.wanted.lane, ...filtersOf(state.wanted) });
+    if (first) return open(first);
+    toast.say(nothingWords(waiting));
+  } catch (error) {
+    toast.error(error);
   }
-  state.patientId = typed;
-  parts.searched.hidden = false;
-  const all = el("button", { type: "button", class: "button small", onclick: () => { leaveSearch(); load(); } }, "Show the worklist");
-  parts.searched.replaceChildren("Studies of one patient, by patient ID", el("span", { class: "push" }), all);
-  parts.search.elements.patient_id.blur();
-  load();
-}
-
-function leaveSearch() {
-  state.patientId = "";
-  parts.search.elements.patient_id.value = "";
-  parts.searched.hidden = true;
-}
-
-function escape() {
-  if (upload?.shown) upload.hide();
-  else if (state.patientId) {
-    leaveSearch();
-    load();
-  }
-}
-
-/** U takes back the signature that the foot of the page still speaks of, else it adds images. */
-function undoOrUpload() {
-  const undo = toast.takeUndo();
-  if (undo) undo();
-  else upload?.choose();
+  screen.allowStart(rows.size > 0);
+  return undefined;
 }
 
 async function undoSignature(studyId) {
-  if (await guarded(() => postJson(`/api/studies/${studyId}/undo/`))) open(studyId);
-}
-
-const KEYS = {
-  ArrowDown: () => step(1),
-  ArrowUp: () => step(-1),
-  Home: () => choose(ordered()[0]?.id),
-  End: () => choose(ordered().at(-1)?.id),
-  Enter: openChosen,
-  "/": () => parts.search.elements.patient_id.focus(),
-  u: undoOrUpload,
-  U: undoOrUpload,
-  "?": () => ask(parts.keys),
-  Escape: escape,
-};
-
-function pressed(event) {
-  if (event.key === "Escape" && event.target === parts.search.elements.patient_id) {
-    event.target.blur();
-    leaveSearch();
-    return load();
+  try {
+    await postJson(`/api/studies/${studyId}/undo/`);
+    open(studyId);
+  } catch (error) {
+    toast.error(error);
   }
-  if (typing(event) || !KEYS[event.key]) return undefined;
-  if (event.key === "Enter" && event.target.closest("button, a, summary")) return undefined;
-  event.preventDefault();
-  return KEYS[event.key]();
 }
 
 async function addSample(event) {
   event.target.disabled = true;
-  await guarded(() => postJson("/api/studies/sample/", {}));
+  try {
+    await postJson("/api/studies/sample/", {});
+    toast.say("A synthetic sample is on its way");
+  } catch (error) {
+    toast.error(error);
+  }
   event.target.disabled = false;
 }
 
-addEventListener("keydown", pressed);
-parts.search.addEventListener("submit", search);
-parts.start.addEventListener("click", openChosen);
-parts.more.querySelector("button").addEventListener("click", loadMore);
-if (role("upload-panel")) {
+const OFFERS = {
+  upload: () => upload.choose(),
+  sample: addSample,
+  filters: () => want({ lane: state.wanted.lane }),
+  to_read: () => want({ lane: FIRST_LANE }),
+};
+
+function prepareUpload() {
+  if (!role("upload-panel")) return;
   upload = new UploadPanel({ ...page, onStudy: ({ study_id: id }) => { touched.add(id); refresh(); } });
   role("upload").addEventListener("click", () => upload.choose());
-  role("upload-first").addEventListener("click", () => upload.choose());
-  role("sample").addEventListener("click", addSample);
 }
+
+/** A button of the rail; after a click by hand the keyboard is the list's again, so that Enter starts reading. */
+function chooses(button, change) {
+  button.addEventListener("click", (event) => {
+    if (event.detail) button.blur();
+    want({ lane: state.wanted.lane, ...filtersOf(state.wanted), ...change });
+  });
+}
+
+function listen() {
+  for (const button of screen.lanes) chooses(button, { lane: button.dataset.value });
+  for (const button of screen.types) chooses(button, { case_type: button.dataset.value });
+  screen.parts.empty.addEventListener("click", (event) => OFFERS[event.target.closest("[data-offer]")?.dataset.offer]?.(event));
+  screen.parts.start?.addEventListener("click", read);
+  role("fault-again").addEventListener("click", load);
+  addEventListener("popstate", () => { state.wanted = wantedFrom(location.search, page.lanes); search.forget(); load(); });
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+}
+
+prepareUpload();
+listen();
+keysOfPage({ list, search, filters, toast, start, lanes: screen.lanes, upload });
+if (addressOf(state.wanted) !== location.pathname + location.search) history.replaceState(null, "", addressOf(state.wanted));
 setInterval(tick, CLOCK_MS);
 tellOfActivity();
 toast.carried(undoSignature);
 load();
-addEventListener("pageshow", (event) => event.persisted && location.reload());

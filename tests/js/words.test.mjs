@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { chip, duration, probability, reason, span } from "../../static/js/words.mjs";
+import { chip, duration, limitWords, probability, reason, span } from "../../static/js/words.mjs";
 import { byRank, wantedQuery } from "../../static/js/rows.mjs";
 import { needsCaseType, refusal } from "../../static/js/upload.mjs";
 import { due } from "../../static/js/activity.mjs";
@@ -14,6 +14,10 @@ test("probabilities are never rounded to certainty", () => {
 test("waiting times are short and true", () => {
   assert.deepEqual([20, 720, 6720, 200000].map(duration), ["now", "12 m", "1 h 52", "2 d 7 h"]);
   assert.deepEqual([40, 580, null].map(span), ["40 s", "9 m 40", "–"]);
+});
+
+test("a limit is said as people say it", () => {
+  assert.deepEqual([14400, 5400, 16200].map(limitWords), ["4 h", "1 h 30", "4 h 30"]);
 });
 
 test("not analysed is never normal", () => {
@@ -31,6 +35,8 @@ test("rows are ordered by rank, then the longest waiting", () => {
   const row = (id, rank, received_at) => ({ id, rank, received_at });
   const rows = [row("c", 3, "2026-11-21T10:00"), row("b", 0, "2026-11-21T12:00"), row("a", 0, "2026-11-21T11:00")];
   assert.deepEqual(rows.sort(byRank).map((one) => one.id), ["a", "b", "c"]);
+  const read = [row("c", 6, "2026-11-21T10:00"), row("a", 6, "2026-11-21T11:00")];
+  assert.deepEqual(read.sort(byRank).map((one) => one.id), ["a", "c"]);
 });
 
 test("a query holds only what was asked for", () => {
@@ -45,7 +51,8 @@ test("PNG and JPEG need a case type from somebody, DICOM says it itself", () => 
 
 test("a refusal says what to do, and whether trying again can help", () => {
   assert.equal(refusal(0, {}).retry, true);
-  assert.deepEqual(refusal(422, { message: "Damaged.", remedy: "Export again." }), { message: "Damaged.", remedy: "Export again.", retry: false });
+  assert.deepEqual(refusal(422, { message: "Damaged.", remedy: "Export again." }), { message: "Damaged.", remedy: "Export again.", code: "", tag: "", retry: false });
+  assert.equal(refusal(409, { message: "Known.", tag: "(0008,0018)" }).tag, "(0008,0018)");
   assert.equal(refusal(503, { message: "Busy." }).retry, true);
 });
 
