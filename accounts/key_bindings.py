@@ -62,7 +62,7 @@ KEY_ACTS: tuple[KeyAct, ...] = (
     KeyAct("layout", "y", _LOOK, "next layout: beside its overlay, single, four"),
     KeyAct("fainter", "[", _LOOK, "heatmap fainter"),
     KeyAct("stronger", "]", _LOOK, "heatmap stronger"),
-    KeyAct("preset1", "Shift+1", _LOOK, "window preset 1: as sent"),
+    KeyAct("preset1", "Shift+1", _LOOK, "window preset 1"),
     KeyAct("preset2", "Shift+2", _LOOK, "window preset 2"),
     KeyAct("preset3", "Shift+3", _LOOK, "window preset 3"),
     KeyAct("preset4", "Shift+4", _LOOK, "window preset 4"),

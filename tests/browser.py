@@ -94,18 +94,72 @@ class Desk:
             given,
         )
 
+    def wait_until_shown(self, study_id: str | None = None) -> None:
+        """The study page has its study, and the film stands on the screen."""
+        desk = self.page.locator('[data-role="study"]')
+
+        def shown() -> bool:
+            stands = desk.get_attribute("data-shown")
+            return bool(stands) and study_id in {None, stands}
+
+        eventually(shown)
+        self.settled()
+
+    def settled(self) -> None:
+        """Nothing of the viewer waits to be painted."""
+        self.page.evaluate("() => document.querySelector('[data-role=viewer]').viewer.settled()")
+
+    def viewer(self, call: str) -> Any:
+        """What the viewer answers, e.g. viewer("state('study').zoom")."""
+        return self.page.evaluate(f"() => document.querySelector('[data-role=viewer]').viewer.{call}")
+
+    def screen_of(self, x: float, y: float, pane: str = "overlay") -> tuple[float, float]:
+        """Where a point of the stored frame lies in the window."""
+        place = self.viewer(f"screenOf({x}, {y}, {{pane: '{pane}'}})")
+        return place["x"], place["y"]
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], *, button: str = "left") -> None:
+        self.page.mouse.move(*start)
+        self.page.mouse.down(button=button)
+        self.page.mouse.move(*end, steps=5)
+        self.page.mouse.up(button=button)
+
+    def timings(self, name: str) -> list[float]:
+        """Milliseconds, as the page measured them: "key-to-next-image", "first-paint"."""
+        return self.page.evaluate(f"() => window.deskTimings['{name}']")
+
+    def marks_painted(self, pane: str = "overlay") -> bool:
+        """Whether anything lies over the film of a pane."""
+        self.settled()
+        return self.page.evaluate(
+            """(role) => {
+                const canvas = document.querySelector(`[data-role="${role}-marks"]`);
+                const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+                return data.some((value) => value > 0);
+            }""",
+            pane,
+        )
+
     def pixels_differ(self) -> float:
-        """The share of pixels in which the overlay differs from the original."""
+        """The share of pixels in which the overlay, film and marks, differs from the original."""
+        self.settled()
         return self.page.evaluate(
             """() => {
-                const data = ["original", "overlay"].map((role) => {
+                const pixels = (role) => {
                     const canvas = document.querySelector(`[data-role="${role}"]`);
-                    return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-                });
-                let differ = 0;
-                for (let at = 0; at < data[0].length; at += 4) {
-                    if (data[0][at] !== data[1][at] || data[0][at + 2] !== data[1][at + 2]) differ += 1;
-                }
-                return differ / (data[0].length / 4);
+                    return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+                };
+                const differ = (one, other) => {
+                    if (one.width !== other.width || one.height !== other.height) return one.data.length / 4;
+                    let count = 0;
+                    for (let at = 0; at < one.data.length; at += 4) {
+                        if ([0, 1, 2, 3].some((part) => one.data[at + part] !== other.data[at + part])) count += 1;
+                    }
+                    return count;
+                };
+                const film = pixels("original");
+                const films = differ(film, pixels("overlay"));
+                const marks = differ(pixels("original-marks"), pixels("overlay-marks"));
+                return Math.min(1, (films + marks) / (film.data.length / 4));
             }"""
         )

@@ -1,5 +1,5 @@
 """An installation whose small models see something in every phantom: a story must not hang on what the shipped models
-think of phantoms. `python -m tests.story FOLDER`, in an installation's environment, routes chest and bone to them."""
+think of phantoms. `python -m tests.story models FOLDER`, in an installation's environment, routes them."""
 
 import os
 import subprocess
@@ -19,18 +19,28 @@ def installation_with_small_models(data: Path) -> Iterator[Installation]:
     """Portal, worker and demo users over a folder of their own, until the end of the block."""
     running = Installation(data)
     running.start()
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "diagnostics.settings.development",
-        "SECOND_READER_DATA": str(data),
-        "OMP_NUM_THREADS": "1",
-    }
-    command = [sys.executable, "-m", "tests.story", str(data / "starters")]
     try:
-        subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, timeout=120)
+        _inside(running, "models", str(data / "starters"))
         yield running
     finally:
         running.kill()
+
+
+def blind_first_set(running: Installation, blind_first: bool) -> None:
+    """The demo site's readers commit before the models' word is shown; or no longer."""
+    _inside(running, "blind" if blind_first else "open")
+
+
+def _inside(running: Installation, *arguments: str) -> None:
+    """This module as a program, in the installation's environment."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "diagnostics.settings.development",
+        "SECOND_READER_DATA": str(running.data),
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [sys.executable, "-m", "tests.story", *arguments]
+    subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, timeout=120)
 
 
 def small_models_route(folder: Path) -> None:
@@ -46,6 +56,18 @@ def small_models_route(folder: Path) -> None:
     route_set(case_type="intake", version_ids=[])  # the shipped guard knows that a phantom is no radiograph
 
 
+def policy_change(*, blind_first: bool) -> None:
+    from accounts.models import Site
+    from feedback.policy import PolicyValues
+    from feedback.services.policy import policy_set
+
+    policy_set(site=Site.objects.get(), values=PolicyValues(blind_first=blind_first), actor=None)
+
+
 if __name__ == "__main__":
     django.setup()
-    small_models_route(Path(sys.argv[1]))
+    what, *rest = sys.argv[1:]
+    if what == "models":
+        small_models_route(Path(rest[0]))
+    else:
+        policy_change(blind_first=what == "blind")

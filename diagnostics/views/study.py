@@ -1,5 +1,7 @@
 """Page: one study beside its overlay. Pixels and findings come through the API, each fetch audited there."""
 
+from dataclasses import asdict
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -8,8 +10,10 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from accounts.access import has_site_permission
+from accounts.key_bindings import KEY_ACTS
 from accounts.live import latest_sequence
 from accounts.policy import on_site, policy
+from accounts.services.preferences import preferences_of
 from imaging.access import study_access
 from imaging.pipeline.values import CASE_TYPES
 from imaging.rendering import COLOUR_STOPS
@@ -22,12 +26,13 @@ PERMISSIONS = ("review_study", "run_inference", "cancel_inference", "delete_stud
 @require_safe
 def study_page(request: HttpRequest, study_id: UUID) -> HttpResponse:
     study = study_access(user=request.user, study_id=study_id)
-    may = {name: has_site_permission(request.user, study.site_id, name) for name in PERMISSIONS}
-    page = {
+    page: dict[str, Any] = {
         "studyId": str(study.id),
         "sequence": latest_sequence(study.organisation_id),
         "caseTypes": list(CASE_TYPES),
-        "may": may,
+        "may": {name: has_site_permission(request.user, study.site_id, name) for name in PERMISSIONS},
         "colourStops": COLOUR_STOPS.tolist(),
+        "acts": [asdict(act) for act in KEY_ACTS],
+        "preferences": asdict(preferences_of(request.user)),
     }
     return render(request, "diagnostics/study.html", {"page": page})

@@ -1,31 +1,72 @@
 /* The study page: one key, one button, for everything a reader does; the parts under study/ do it. */
 
 import { tellOfActivity } from "./activity.mjs";
-import { ask, role, typing } from "./dom.mjs";
-import { go, next, open, pick, stepFinding, stepFrame, stepImage, toWorklist } from "./study/coming.mjs";
-import { drawOverlay, drawView, mapIsSuppressed } from "./study/draw.mjs";
-import { boxDrawn, cancel, confirm, correct, erase, leaveModes, reject, relabel, rerun, sign, startDrawing, undo } from "./study/hand.mjs";
-import { actOf } from "./study/keys.mjs";
-import { handle, may, page, pair, rememberView, state, toast } from "./study/state.mjs";
-import { paintScale } from "./viewer/overlay.mjs";
+import { putJson } from "./api.mjs";
+import { role, typing } from "./dom.mjs";
+import { actOf } from "./study/bindings.mjs";
+import { forgetRecent, frameShown, go, heard, lookAhead, next, open, pick, previous, release, stepFinding, stepFrame, stepImage, toWorklist } from "./study/coming.mjs";
+import { accept, boxDrawn, boxEdited, correct, leaveModes, panel, panelFollow, reject, relabel, startDrawing, unsavedCorrection } from "./study/correcting.mjs";
+import { draftStart, draftStop, draftTouch } from "./study/drafting.mjs";
+import { drawFrames, playOrStop } from "./study/frames.mjs";
+import { KeysDialog, printKeys } from "./study/keys_dialog.mjs";
+import { nextLayout } from "./study/layouts.mjs";
+import { drawMeasured } from "./study/measured.mjs";
+import { fetchPriors, fillQuad, togglePrior } from "./study/priors.mjs";
+import { clock, commit, fetchReading, secondOpinion } from "./study/reading.mjs";
+import { confirm, sayUnsigned, sign, undo } from "./study/signing.mjs";
+import { drawOverlay, drawStage, drawView, mapIsSuppressed, panesFill } from "./study/stage.mjs";
+import { announce, failed, handle, lookKey, looks, may, page, rememberView, state, toast, unsent, viewer } from "./study/state.mjs";
+import { cancel, erase, rerun } from "./study/study_acts.mjs";
+import { asked } from "./study/timings.mjs";
 
 const OPACITY_STEP = 0.1;
-const WINDOW_STEP = 10;
 
-Object.assign(handle, { boxDrawn, cancel, erase, go, leaveModes, pick, rerun, viewChanged: drawView });
+Object.assign(handle, {
+  boxDrawn, boxEdited, cancel, commit, erase, forgetRecent, frameShown, go, heard, pick, rerun, unsavedCorrection,
+  viewChanged: drawView,
+  toolChanged: () => drawView(),
+  measured: drawMeasured,
+  playing: () => { drawView(); if (state.loaded) drawFrames(); },
+  chose: () => panelFollow(),
+  touched: draftTouch,
+  deciding: clock.deciding,
+  leaving,
+  opened,
+});
+
+/** The study that was open is left: what is unsent is in the draft, modes end, the clock stops. */
+function leaving() {
+  draftStop();
+  panel.close();
+  leaveModes();
+  viewer.pause();
+  viewer.clearMeasurements("study");
+}
+
+/** A study stands on the screen: now what can wait is asked for. */
+function opened(studyId) {
+  clock.opened(studyId);
+  lookAhead();
+  fetchPriors();
+  fetchReading(studyId);
+  draftStart(studyId);
+}
 
 function toggle(name) {
   state[name] = !state[name];
   rememberView();
   drawOverlay();
+  announce(`${name} ${state[name] ? "on" : "off"}`);
 }
 
-function setOpacity(value) {
-  state.opacity = Math.min(1, Math.max(0, Math.round(value * 20) / 20));
+function look(change) {
+  looks.change(lookKey(), change);
   state.heatmap = true;
   rememberView();
   drawOverlay();
 }
+
+const opacityBy = (step) => look({ opacity: looks.of(lookKey()).opacity + step });
 
 function demand() {
   if (state.chosen) state.demanded.add(state.chosen);
@@ -33,42 +74,72 @@ function demand() {
   drawOverlay();
 }
 
-function windowBy(width, centre) {
-  pair.setWindow({ ...pair.window, width: Math.min(512, Math.max(2, pair.window.width + width)), centre: Math.min(255, Math.max(0, pair.window.centre + centre)) });
+function originalOnly() {
+  state.original = !state.original;
+  drawStage();
+  clock.looked();
+  announce(state.original ? "original only" : "overlay shown");
 }
 
+function changeLayout() {
+  Object.assign(state, { layout: nextLayout(state.layout), original: false, prior: false });
+  drawStage();
+  fillQuad();
+  announce(`layout ${state.layout}`);
+  putJson("/api/preferences/", { layout: state.layout }, { background: true }).catch(() => {}); // it holds here; the next page may not know
+}
+
+const tool = (name) => viewer.tool(viewer.toolName === name ? "pan" : name);
+
+/** Esc leaves one thing at a time: the tool, the panel, original only, the prior, the message. */
 function leave() {
-  if (pair.drawing) leaveModes();
+  if (document.activeElement?.closest("[data-zone]")) document.activeElement.blur();
+  else if (viewer.toolName !== "pan") { viewer.tool("pan"); leaveModes(); }
+  else if (panel.isOpen) panel.close();
   else if (state.correcting) correct(false);
+  else if (state.original) originalOnly();
+  else if (state.prior) togglePrior();
   else toast.hide();
 }
 
+function toControls() {
+  role("acts").querySelector("button:not(:disabled)")?.focus();
+  if (role("acts").hidden) document.querySelector(".tools button").focus();
+}
+
 const ACTS = {
-  confirm,
-  sign,
-  reject,
-  relabel,
-  undo,
-  next,
-  leave,
-  demand,
+  confirm, sign, accept, reject, relabel, undo, leave, demand, previous,
+  next: () => { asked(); return next(); },
   correct: () => correct(),
+  second: secondOpinion,
   rebox: () => startDrawing("move"),
   draw: () => startDrawing("add"),
   heatmap: () => (mapIsSuppressed() ? demand() : toggle("heatmap")),
   boxes: () => toggle("boxes"),
-  fainter: () => setOpacity(state.opacity - OPACITY_STEP),
-  stronger: () => setOpacity(state.opacity + OPACITY_STEP),
-  invert: () => pair.setWindow({ ...pair.window, inverted: !pair.window.inverted }),
-  fit: () => pair.reset(),
-  closer: () => pair.zoom(1.25),
-  further: () => pair.zoom(0.8),
-  narrower: () => windowBy(-WINDOW_STEP, 0),
-  wider: () => windowBy(WINDOW_STEP, 0),
-  darker: () => windowBy(0, WINDOW_STEP / 2),
-  brighter: () => windowBy(0, -WINDOW_STEP / 2),
+  original: originalOnly,
+  prior: togglePrior,
+  layout: changeLayout,
+  fainter: () => opacityBy(-OPACITY_STEP),
+  stronger: () => opacityBy(OPACITY_STEP),
+  invert: () => viewer.invert(),
+  fit: () => viewer.reset(),
+  actual: () => viewer.oneToOne(),
+  turn: () => viewer.rotate(90),
+  flip: () => viewer.flip("horizontal"),
+  closer: () => viewer.zoom(1.25),
+  further: () => viewer.zoom(0.8),
+  narrower: () => viewer.windowBy(-2, 0),
+  wider: () => viewer.windowBy(2, 0),
+  darker: () => viewer.windowBy(0, 1),
+  brighter: () => viewer.windowBy(0, -1),
+  magnifier: () => tool("magnify"),
+  length: () => tool("length"),
+  angle: () => tool("angle"),
+  rectangle: () => tool("rectangle"),
+  cine: playOrStop,
+  controls: toControls,
   worklist: toWorklist,
-  keys: () => ask(role("keys")),
+  keys: () => keys.show(),
   previousFrame: () => stepFrame(-1),
   nextFrame: () => stepFrame(1),
   previousImage: () => stepImage(-1),
@@ -76,39 +147,67 @@ const ACTS = {
   nextFinding: () => stepFinding(1),
   previousFinding: () => stepFinding(-1),
 };
+for (const number of [1, 2, 3, 4, 5]) ACTS[`preset${number}`] = () => viewer.preset(number - 1);
 
-const READERS_ONLY = new Set(["confirm", "sign", "reject", "relabel", "rebox", "draw", "correct", "undo"]);
+const READERS_ONLY = new Set(page.acts.filter((one) => one.needs === "review").map((one) => one.act));
 
 function perform(name) {
   if (!state.loaded || (READERS_ONLY.has(name) && !may("review_study"))) return;
-  ACTS[name]?.();
+  Promise.resolve(ACTS[name]?.()).catch(failed);
+}
+
+/** Tab and Enter belong to a button that has the keyboard; a finding is no such button. */
+function itsOwn(event, name) {
+  const within = event.target.closest?.("[data-zone] button, [data-zone] a, [data-zone] summary, [data-zone] select, .bar button, .bar a, .bar summary, .connection button");
+  if (!within || within.matches(".finding")) return event.target.matches('input[type="range"], select') && event.key.startsWith("Arrow");
+  return event.key === "Tab" || event.key === "Enter" || name === null;
 }
 
 function pressed(event) {
-  if (typing(event)) return;
-  const name = actOf(event);
-  if (!name) return;
-  if (name === "sign" && event.target.closest("button, a, summary") && !event.target.matches(".finding")) return;
-  if (event.target.matches('input[type="range"]') && event.key.startsWith("Arrow")) return;
-  if (event.repeat && READERS_ONLY.has(name)) return;
+  if (typing(event)) return undefined;
+  if (event.key === "Escape" && viewer.toolName === "box") return leaveModes();
+  if (viewer.key(event)) return undefined;
+  const name = event.key === "Escape" ? "leave" : actOf(event, state.keys);
+  if (!name || itsOwn(event, name)) return undefined;
   event.preventDefault();
+  if (event.repeat && READERS_ONLY.has(name)) return undefined;
+  handle.byKey = true;
   perform(name);
+  handle.byKey = false;
+  return undefined;
 }
+
+const keys = new KeysDialog({
+  acts: page.acts,
+  keys: state.keys,
+  words: (act) => (act.startsWith("preset") ? viewer.presets()[Number(act.at(-1)) - 1]?.words ?? "" : ""),
+  onChanged: (changed) => {
+    state.keys = changed;
+    printKeys(changed);
+    toast.say("Your keys are saved.");
+  },
+});
+
+unsent.onSend = () => unsent.sendAgain().catch(failed);
 
 addEventListener("keydown", pressed);
 addEventListener("popstate", () => {
   const id = location.pathname.split("/")[2];
   if (id) open(id, { push: false });
 });
+addEventListener("pagehide", release);
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 for (const button of document.querySelectorAll("[data-act]")) {
   button.addEventListener("click", () => {
-    button.blur();
+    if (button.matches(":focus") && !button.matches(":focus-visible")) button.blur();
     perform(button.dataset.act);
   });
 }
-role("opacity").addEventListener("input", (event) => setOpacity(Number(event.target.value) / 100));
-paintScale(role("scale-band"), page.colourStops);
 
+panesFill();
+printKeys(state.keys);
+role("opacity").addEventListener("input", (event) => look({ opacity: Number(event.target.value) / 100 }));
+role("threshold").addEventListener("input", (event) => look({ threshold: Number(event.target.value) / 100 }));
 tellOfActivity();
-addEventListener("pageshow", (event) => event.persisted && location.reload());
 await open(page.studyId, { push: false });
+sayUnsigned();

@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { boxesOf, firstPlace, heatmapOf, isUpFront, kindsDrawn, labelIsPositive, linesOf, positivesByPlace, stepKey, unboxedOf } from "../../static/js/study/items.mjs";
-import { actOf } from "../../static/js/study/keys.mjs";
-import { narrowed } from "../../static/js/study/choose_label.mjs";
 
 const box = { left: 1, top: 2, right: 30, bottom: 40 };
 const finding = (id, more = {}) => ({ id, instance_id: "i", frame: 0, label: id, probability: 0.5, positive: false, box: null, heatmap: true, ...more });
@@ -13,6 +11,11 @@ const linesFor = (findings, reviews = []) => linesOf({ findings, reviews, instan
 test("positive findings come first, then by probability, then what the reader added", () => {
   const lines = linesFor([finding("low", { probability: 0.9 }), finding("high", { probability: 0.6, positive: true })], [review("mine")]);
   assert.deepEqual(lines.map((line) => line.key), ["high", "low", "mine"]);
+});
+
+test("the reader's own finding keeps its key through its versions", () => {
+  const [line] = linesFor([], [review("second", { item_id: "first" })]);
+  assert.deepEqual([line.key, line.review.id], ["first", "second"]);
 });
 
 test("only the frame that is open is listed", () => {
@@ -87,17 +90,4 @@ test("Tab goes around", () => {
   assert.equal(stepKey(["a", "b"], "b", 1), "a");
   assert.equal(stepKey(["a", "b"], null, -1), "b");
   assert.equal(stepKey([], "a", 1), null);
-});
-
-test("keys work with and without Shift, and nothing else does anything", () => {
-  assert.equal(actOf({ key: "X" }), "reject");
-  assert.equal(actOf({ key: "1" }), "confirm");
-  assert.equal(actOf({ key: "Tab", shiftKey: true }), "previousFinding");
-  assert.equal(actOf({ key: "F5" }), null);
-  assert.equal(actOf({ key: "q" }), null);
-});
-
-test("labels that begin with what was typed come before those that hold it", () => {
-  assert.deepEqual(narrowed(["atelectasis", "Mass", "edema", "Pleural_Thickening"], "th"), ["Pleural_Thickening"]);
-  assert.deepEqual(narrowed(["chest mass", "emas", "mass"], "mas"), ["chest mass", "mass", "emas"]);
 });

@@ -1,10 +1,12 @@
 /* One finding on the rail: what the models say of it, side by side, and what the reader said. Draws only. */
 
-import { el } from "../dom.mjs";
+import { el, pageData } from "../dom.mjs";
 import { label, probability, sentence } from "../words.mjs";
+import { changedWords } from "./correct/diff_words.mjs";
 import { isUpFront, labelIsPositive } from "./items.mjs";
 
 const VERDICT_WORDS = { confirmed: "confirmed", corrected: "corrected", rejected: "rejected" };
+const numbering = () => pageData().preferences.tooth_numbering;
 const POINT_TITLE = "the probability from which on it counts as positive, with the sensitivity and specificity measured there";
 
 export function findingCard(line, chosen, pick) {
@@ -14,7 +16,8 @@ export function findingCard(line, chosen, pick) {
 }
 
 function addedCard(line) {
-  return [el("b", {}, sentence(label(line.label))), el("small", {}, line.box ? "drawn by you" : "whole frame, by you")];
+  const details = changedWords(line.review, numbering()).filter((words) => !words.startsWith("label"));
+  return [el("b", {}, sentence(label(line.label))), el("small", {}, [line.box ? "drawn by you" : "whole frame, by you", ...details].join(" · "))];
 }
 
 function modelCard(line) {
@@ -56,12 +59,9 @@ function smallPrint(finding) {
 }
 
 function verdictWords(line) {
-  const { review, finding } = line;
+  const { review } = line;
   if (line.verdict !== "corrected") return `${VERDICT_WORDS[line.verdict]} by you`;
-  const changes = [];
-  if (review.label !== finding.label) changes.push(label(review.label));
-  if (line.boxIsMine) changes.push("box moved");
-  return `corrected by you: ${changes.join(", ")}`;
+  return `corrected by you: ${changedWords(review, numbering()).join(", ")}`;
 }
 
 function operatingPoint(said) {
@@ -89,14 +89,14 @@ function bar(said) {
   for (const [name, value] of Object.entries({ class: "prob", viewBox: "0 0 100 11", preserveAspectRatio: "none", "aria-hidden": "true" })) {
     svg.setAttribute(name, value);
   }
-  const rect = (x, y, width, height, fill) => {
+  const rect = (x, y, width, height, kind) => {
     const shape = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    for (const [name, value] of Object.entries({ x, y, width, height, fill })) shape.setAttribute(name, value);
+    for (const [name, value] of Object.entries({ x, y, width, height, class: kind })) shape.setAttribute(name, value);
     svg.append(shape);
   };
-  rect(0, 3, 100, 5, "#262e38");
+  rect(0, 3, 100, 5, "room");
   if (!said) return svg;
-  rect(0, 3, Math.max(0.5, said.probability * 100), 5, "#b79cff");
-  if (said.operating_point !== null) rect(Math.min(99, said.operating_point * 100), 0, 0.8, 11, "#e8ecf1");
+  rect(0, 3, Math.max(0.5, said.probability * 100), 5, "value");
+  if (said.operating_point !== null) rect(Math.min(99, said.operating_point * 100), 0, 0.8, 11, "point");
   return svg;
 }

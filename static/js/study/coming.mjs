@@ -1,76 +1,139 @@
-/* Coming and going: which study, which frame, which finding; what is fetched ahead, and what happens meanwhile. */
+/* Coming and going: which study, which frame, which finding; what is in hand, and what happens meanwhile. */
 
-import { ApiError } from "../api.mjs";
+import { ApiError, csrfToken } from "../api.mjs";
+import { connection } from "../connection.mjs";
 import { role, settled } from "../dom.mjs";
-import { Live, liveMark } from "../live.mjs";
-import { NEUTRAL } from "../viewer/window.mjs";
-import { listWanted, loadStudy } from "./desk.mjs";
-import { draw, drawActs, drawFindings, showFilm } from "./draw.mjs";
+import { Live } from "../live.mjs";
+import { draw, drawActs, drawFindings, drawSkeleton } from "./draw.mjs";
+import { drawFrames } from "./frames.mjs";
 import { firstPlace, isUpFront, stepKey } from "./items.mjs";
-import { ahead, failed, handle, instance, lines, page, pair, state, toast } from "./state.mjs";
+import { ahead, announce, desk, failed, handle, instance, lines, looks, page, path, state, toast, viewer } from "./state.mjs";
+import { drawStage, showFilm } from "./stage.mjs";
+import { listWanted, loadStudy, takeHand } from "./study_data.mjs";
+import { painted } from "./timings.mjs";
 
 const REFRESH_SETTLE_MS = 80;
 const LOST = new Set([403, 404]);
+const HAND_SIZE = 4;
+const STILL_HERE = "This study and those already fetched can be looked at; nothing can be signed or saved until it is back.";
 
 const refresh = settled(REFRESH_SETTLE_MS, reload);
+const recent = new Map();
+const MOST_RECENT = 6;
 let live = null;
+let connected = null;
+let first = true;
 
 /** The last event that the page has heard of. */
-const heard = () => live?.last ?? page.sequence;
+export const heard = () => live?.last ?? page.sequence;
 
 /** Hears of this study from now on, and of what happened to it since it was fetched. */
 function listen(studyId, sequence) {
+  connected ??= connection(role("live"), { holds: STILL_HERE, onNow: () => live?.soon(0) });
   live?.stop();
   live = new Live({
     path: `/ws/studies/${studyId}/`,
     sequence,
-    onState: liveMark(role("live")),
+    onState: (now) => {
+      desk.dataset.connection = now;
+      connected(now);
+    },
     onEvents: (events) => events.some((event) => event.study_id === studyId) && refresh(),
   });
   live.start();
 }
 
-export async function open(studyId, { push = true } = {}) {
-  handle.leaveModes();
-  state.shownAt = null;
-  state.next = null;
-  state.correcting = false;
-  const held = ahead.take(studyId);
-  const sequence = held?.sequence ?? heard();
-  state.studyId = studyId;
-  try {
-    state.loaded = await (held?.loaded ?? loadStudy(studyId));
-  } catch (error) {
-    if (!(error instanceof ApiError) || !LOST.has(error.status)) return failed(error);
-    toast.say("This study is not here any more.", { kind: "error" });
-    return toWorklist();
-  }
-  if (push) history.pushState({ studyId }, "", `/studies/${studyId}/`);
-  state.place = firstPlace(state.loaded.findings, state.loaded.study.instances);
-  state.chosen = null;
+/** Everything that belongs to the study that is left. */
+function letGo() {
+  handle.leaving();
+  delete desk.dataset.shown;
+  if (state.loaded) keepRecent(state.studyId, state.loaded);
+  Object.assign(state, { shownAt: null, correcting: false, panel: false, chosen: null, changed: false, prior: false, priors: null, original: false, actsHere: 0 });
   state.demanded.clear();
-  state.changed = false;
-  pair.showFilm(null, null);
-  pair.setWindow({ ...NEUTRAL });
-  state.hadFindings = state.loaded.findings.length > 0;
-  listen(studyId, sequence);
-  draw();
-  await showFilm();
-  state.looking = lookAhead();
+  looks.forget();
 }
 
-export async function lookAhead() {
-  const { studyId } = state;
+function keepRecent(studyId, loaded) {
+  recent.delete(studyId);
+  recent.set(studyId, loaded);
+  if (recent.size > MOST_RECENT) recent.delete(recent.keys().next().value);
+}
+
+export function forgetRecent(studyId) {
+  recent.delete(studyId);
+}
+
+/** Opens a study: at once when it is in hand; one that was left a moment ago stands there at once too, and is then fetched anew. */
+export async function open(studyId, { push = true } = {}) {
+  letGo();
+  state.studyId = studyId;
+  path.visit(studyId);
+  const held = ahead.take(studyId);
+  const known = held ? null : recent.get(studyId) ?? null;
+  const sequence = held?.sequence ?? heard();
+  if (push) history.pushState({ studyId }, "", `/studies/${studyId}/`);
+  if (!held?.value && !known) drawSkeleton();
   try {
-    const { next, waiting } = await ahead.prepare(studyId, heard());
+    const loaded = held?.value ?? known ?? (await (held?.loading ?? loadStudy(studyId)));
     if (studyId !== state.studyId) return;
-    state.next = next;
-    role("next-name").textContent = next ? `next: ${next.pseudonym}` : "no other study";
-    role("left").textContent = listWanted().lane === "to_read" ? `${waiting} to read` : "";
+    state.loaded = loaded;
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    state.next = null;
+    if (studyId === state.studyId) cannotOpen(studyId, error);
+    return;
   }
+  await show(studyId, sequence);
+  if (known) await reload();
+  handle.opened(studyId);
+}
+
+async function show(studyId, sequence) {
+  const { study, findings } = state.loaded;
+  state.place = firstPlace(findings, study.instances);
+  state.hadFindings = findings.length > 0;
+  listen(studyId, sequence);
+  drawStage();
+  draw();
+  const stands = await showFilm();
+  if (!stands) return;
+  desk.dataset.shown = studyId;
+  painted({ first });
+  first = false;
+  announce(`${study.pseudonym} is open.`);
+}
+
+function cannotOpen(studyId, error) {
+  if (!(error instanceof ApiError) || !LOST.has(error.status)) return failed(error);
+  path.forget(studyId);
+  toast.say("This study is not here any more.", { kind: "error" });
+  return setTimeout(toWorklist, 1500);
+}
+
+/** What comes next, leased to this reader; the next three are then fetched. */
+export function lookAhead() {
+  state.looking = takeAnother().catch((error) => {
+    if (!(error instanceof ApiError)) throw error;
+    state.hand = [];
+  });
+  return state.looking;
+}
+
+async function takeAnother() {
+  const { studyId } = state;
+  const { hand, waiting } = await takeHand({ ...listWanted(), current: studyId, passed: path.visited.filter((id) => id !== studyId), size: HAND_SIZE });
+  if (studyId !== state.studyId) return;
+  state.hand = hand.filter((row) => row.id !== studyId && !path.visited.includes(row.id));
+  state.waiting = waiting;
+  const next = nextId();
+  const row = state.hand.find((one) => one.id === next);
+  role("next-name").textContent = row ? `next: ${row.pseudonym}` : next ? "next" : "no other study";
+  role("left").textContent = waiting === undefined ? "" : `${waiting} to read`;
+  role("previous").disabled = !path.before;
+  ahead.hold(state.hand);
+}
+
+/** The study to go on to: forward on the way, when one has gone back; else what is in hand. */
+export function nextId() {
+  return path.after ?? path.choose(state.hand)?.id ?? null;
 }
 
 /** Fetched again after something happened; the place, the choice and the view stay. */
@@ -82,20 +145,22 @@ export async function reload() {
     if (studyId !== state.studyId) return;
     state.loaded = loaded;
   } catch (error) {
-    if (error instanceof ApiError && LOST.has(error.status)) return goneElsewhere();
-    return failed(error);
+    if (error instanceof ApiError && LOST.has(error.status)) goneElsewhere(studyId);
+    else failed(error);
+    return;
   }
-  if (before !== state.loaded.study.version) {
-    const hadFindings = state.hadFindings;
-    state.changed = Boolean(hadFindings);
-    if (!hadFindings) state.place = firstPlace(state.loaded.findings, state.loaded.study.instances);
+  const { study, findings } = state.loaded;
+  if (before !== study.version) {
+    state.changed = state.hadFindings;
+    if (!state.hadFindings) state.place = firstPlace(findings, study.instances);
   }
-  state.hadFindings = state.loaded.findings.length > 0;
+  state.hadFindings = findings.length > 0;
   draw();
-  return showFilm();
+  await showFilm();
 }
 
-function goneElsewhere() {
+function goneElsewhere(studyId) {
+  path.forget(studyId);
   toast.say("This study was deleted.", { kind: "error" });
   setTimeout(toWorklist, 1500);
 }
@@ -105,16 +170,39 @@ export function toWorklist() {
 }
 
 export async function next() {
-  if (!state.next) await (state.looking ?? lookAhead());
-  if (state.next) await open(state.next.id);
+  if (!nextId()) await (state.looking ?? lookAhead());
+  const id = nextId();
+  if (id) await open(id);
   else toWorklist();
+}
+
+export async function previous() {
+  if (path.before) await open(path.before);
+  else toast.say("This is the first study of this session.");
+}
+
+/** Gives the leases back; works while the page is being left. */
+export function release() {
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
+  fetch("/api/worklist/release/", { method: "POST", keepalive: true, credentials: "same-origin", headers, body: "{}" }).catch(() => {});
 }
 
 export function go(place) {
   state.place = place;
   state.chosen = null;
   draw();
-  showFilm();
+  return showFilm();
+}
+
+/** The viewer went on by wheel or cine: the page follows; while it plays, only the number does. */
+export function frameShown(frame, film) {
+  if (film !== "study" || !state.loaded || frame === state.place.frame) return;
+  state.place = { ...state.place, frame };
+  if (viewer.playing) drawFrames();
+  else {
+    state.chosen = null;
+    draw();
+  }
 }
 
 export function stepFrame(by) {
@@ -133,6 +221,7 @@ export function pick(key) {
   state.chosen = key;
   drawFindings();
   drawActs();
+  handle.chose();
 }
 
 export function stepFinding(by) {

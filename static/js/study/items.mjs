@@ -35,9 +35,10 @@ export function labelIsPositive(finding) {
   return finding.second ? finding.second.positive : finding.positive;
 }
 
+/** The key of the reader's own stays through its versions. */
 function addedLine(review) {
   return {
-    key: review.id,
+    key: review.item_id ?? review.id,
     kind: "added",
     finding: null,
     review,

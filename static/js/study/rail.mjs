@@ -1,7 +1,7 @@
 /* The rail beside the films: verdict, findings, readers, models, handling. Draws only; the page module decides. */
 
 import { el, role } from "../dom.mjs";
-import { caseType, chip, duration, label, moment, probability, reason, sentence } from "../words.mjs";
+import { caseType, chip, duration, label, moment, reason, sentence } from "../words.mjs";
 import { findingCard } from "./card.mjs";
 import { isUpFront } from "./items.mjs";
 
@@ -29,7 +29,8 @@ export function drawHeader({ study }) {
 }
 
 /** Chip, reason, and what can be done when the models said nothing. */
-export function drawVerdict({ study }, acts) {
+export function drawVerdict({ study, withheld }, acts) {
+  if (withheld) return role("verdict").replaceChildren(el("span", { class: "chip withheld" }, "withheld"));
   const { state, reason: why } = study.analysis;
   const { kind, word } = chip({ triage: study.triage?.class, state });
   const parts = [el("span", { class: `chip ${kind}` }, word)];
@@ -44,7 +45,7 @@ export function drawVerdict({ study }, acts) {
     buttons.push(el("button", { type: "button", class: "button small", onclick: () => acts.cancel() }, "Cancel the analysis"));
   }
   if (buttons.length) parts.push(el("div", { class: "acts" }, buttons));
-  role("verdict").replaceChildren(...parts);
+  return role("verdict").replaceChildren(...parts);
 }
 
 /** The first sentence says it; the rest is one click away. */
@@ -55,8 +56,8 @@ function whyTriage(text) {
   return parts;
 }
 
-export function drawLists({ lines, chosen, study, pick }) {
-  const analysed = study.analysis.state === "analysed";
+export function drawLists({ lines, chosen, study, withheld, pick }) {
+  const analysed = study.analysis.state === "analysed" && !withheld;
   const upFront = lines.filter(isUpFront);
   const below = lines.filter((line) => line.kind === "model" && !isUpFront(line));
   const yours = lines.filter((line) => line.kind === "added");
@@ -74,11 +75,10 @@ export function drawLists({ lines, chosen, study, pick }) {
   document.querySelector('.finding[aria-current="true"]')?.scrollIntoView({ block: "nearest" });
 }
 
-export function drawOthers({ reads, lines }) {
+export function drawOthers({ reads }) {
   const others = reads.filter((read) => !read.mine);
   role("others-box").hidden = others.length === 0;
   role("others").replaceChildren(...others.map(otherRead));
-  return lines;
 }
 
 function otherRead(read) {
@@ -131,29 +131,4 @@ export function drawHandling({ study, caseTypes, acts }) {
   if (acts.remove) more.push(el("button", { type: "button", class: "button small quiet danger", onclick: () => acts.remove() }, "Delete the study"));
   parts.push(el("div", { class: "line" }, more));
   role("case-type-box").replaceChildren(...parts);
-}
-
-/** Images and frames of a study that has more than one. */
-export function drawFrames({ study, place, positives, go }) {
-  const box = role("frames");
-  const instance = study.instances.find((one) => one.id === place.instanceId);
-  box.hidden = study.instances.length < 2 && (instance?.frames ?? 1) < 2;
-  if (box.hidden) return;
-  const parts = [];
-  if (study.instances.length > 1) parts.push(el("div", { class: "images" }, study.instances.map((one, index) => imageButton(one, index, place, positives, go))));
-  if (instance && instance.frames > 1) {
-    const slider = el("input", { type: "range", min: 0, max: instance.frames - 1, value: place.frame, "aria-label": "Frame" });
-    slider.addEventListener("input", () => go({ instanceId: instance.id, frame: Number(slider.value) }));
-    const here = positives.get(`${instance.id}:${place.frame}`) ?? 0;
-    const words = `frame ${place.frame + 1} of ${instance.frames}${here ? ` · ${here} positive` : ""}`;
-    parts.push(el("div", { class: "line" }, slider, el("span", { class: "muted nowrap" }, words)));
-  }
-  box.replaceChildren(...parts);
-}
-
-function imageButton(instance, index, place, positives, go) {
-  let count = 0;
-  for (const [key, number] of positives) if (key.startsWith(`${instance.id}:`)) count += number;
-  const words = [`image ${index + 1}`, instance.view_position, instance.laterality, count ? `${count} positive` : ""].filter(Boolean).join(" ");
-  return el("button", { type: "button", class: "button small", "aria-pressed": instance.id === place.instanceId ? "true" : "false", onclick: () => go({ instanceId: instance.id, frame: 0 }) }, words);
 }
