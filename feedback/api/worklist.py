@@ -135,7 +135,8 @@ class WorklistHandApi(APIView):
     def post(self, request: Request) -> Response:
         asked = _validated(HandInput, request.data)
         wanted = _filter(asked)
-        hand = hand_take(reader=request.user, wanted=wanted, current=asked["current"], size=asked["size"])
+        chosen = {name: asked[name] for name in ("current", "size", "passed")}
+        hand = hand_take(reader=request.user, wanted=wanted, **chosen)
         rows = rows_of_entries(hand.entry_ids, reader=request.user, places=hand.places, as_of=hand.as_of)
         _audit(request, wanted, rows, hand=True)
         waiting = lane_count(request.user, wanted.lane, hand.places)

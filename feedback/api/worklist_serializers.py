@@ -90,6 +90,9 @@ class WorklistNextQuery(WorklistQuery):
 class HandInput(FilterFields):
     current = serializers.UUIDField(default=None, allow_null=True, help_text="The study that is open.")
     size = serializers.IntegerField(default=4, min_value=HAND_SIZES[0], max_value=HAND_SIZES[1])
+    passed = serializers.ListField(
+        child=serializers.UUIDField(), default=list, max_length=200, help_text="Passed by in this session."
+    )
 
 
 class SavedViewInput(serializers.Serializer):

@@ -39,14 +39,24 @@ class Hand:
 
 
 @transaction.atomic
-def hand_take(*, reader: User, wanted: WorklistFilter, current: UUID | None = None, size: int = 4) -> Hand:
+def hand_take(
+    *,
+    reader: User,
+    wanted: WorklistFilter,
+    current: UUID | None = None,
+    size: int = 4,
+    passed: Sequence[UUID] = (),
+) -> Hand:
     """Lease the current study, when it is still free for this reader, and the next best ones; give back all others.
+
+    What the reader passed by in this session is not handed to them again; others get it.
 
     While urgent studies keep coming, every K-th one is the longest waiting past its limit. Writes leases and the
     reader's turn; pushes what was taken and what was given back.
     """
     places, now = places_with(reader, PERMISSION), timezone.now()
-    listing = Listing(reader, wanted, places, now, extra=_free_for(reader, now))
+    free = _free_for(reader, now) & ~Q(study__in=list(passed)) if passed else _free_for(reader, now)
+    listing = Listing(reader, wanted, places, now, extra=free)
     turn = _turn_of(reader)
     kept = _current_kept(listing, current)
     since = turn.since_overdue if current is None else _served(turn, kept, listing)

@@ -15,6 +15,7 @@ import { painted } from "./timings.mjs";
 const REFRESH_SETTLE_MS = 80;
 const LOST = new Set([403, 404]);
 const HAND_SIZE = 4;
+const MOST_PASSED = 200;
 const STILL_HERE = "This study and those already fetched can be looked at; nothing can be signed or saved until it is back.";
 
 const refresh = settled(REFRESH_SETTLE_MS, reload);
@@ -119,7 +120,7 @@ export function lookAhead() {
 
 async function takeAnother() {
   const { studyId } = state;
-  const { hand, waiting } = await takeHand({ ...listWanted(), current: studyId, passed: path.visited.filter((id) => id !== studyId), size: HAND_SIZE });
+  const { hand, waiting } = await takeHand({ ...listWanted(), current: studyId, passed: path.visited.filter((id) => id !== studyId).slice(-MOST_PASSED), size: HAND_SIZE });
   if (studyId !== state.studyId) return;
   state.hand = hand.filter((row) => row.id !== studyId && !path.visited.includes(row.id));
   state.waiting = waiting;

@@ -54,6 +54,15 @@ def test_two_readers_get_different_studies_each_the_next_best(reader: Any, colle
     assert take(colleague, size=3) == [newer, newest]
 
 
+def test_what_a_reader_passed_by_is_handed_to_others_and_not_to_them_again(
+    reader: Any, colleague: Any, study_of: Any
+) -> None:
+    passed, following = (study_of(minutes=minutes).id for minutes in (40, 30))
+    hand = hand_take(reader=reader, wanted=WorklistFilter(), size=2, passed=[passed])
+    assert studies_of(hand) == [following]
+    assert take(colleague, size=2) == [passed]
+
+
 def test_asking_again_renews_and_keeps_the_same_studies(reader: Any, study_of: Any) -> None:
     studies = [study_of(minutes=minutes) for minutes in (40, 30)]
     first = take(reader, studies[0])
