@@ -137,3 +137,11 @@ class NotYetRead(Conflict):
     code = "not_yet_read"
     message = "There is no read of this study to report: nobody has signed one, and you have not begun yours."
     remedy = "Read the study first: confirm, correct or add what you see."
+
+
+class ReasonMissing(InvalidInput):
+    """A claim that is queried or denied without a word why."""
+
+    code = "reason_missing"
+    message = "A query or a denial needs a reason."
+    remedy = "Write in a sentence what is missing or what speaks against it."

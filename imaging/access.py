@@ -4,7 +4,7 @@ from uuid import UUID
 
 from accounts.access import object_access
 from accounts.models import User
-from imaging.models import Finding, Instance, Study
+from imaging.models import FilmMatch, Finding, Instance, InsuranceClaim, Study
 
 
 def study_access(*, user: User, study_id: UUID | str, permission: str = "view_study", lock: bool = False) -> Study:
@@ -39,3 +39,27 @@ def finding_access(*, user: User, finding_id: UUID | str, permission: str = "vie
         permission=permission,
         site_id_of=lambda finding: finding.study.site_id,
     )
+
+
+def claim_access(*, user: User, claim_id: UUID | str, permission: str = "view_claims") -> InsuranceClaim:
+    """The insurance claim, with its site and who decided it. Raises NotFound, NotPermitted."""
+    return object_access(
+        user=user,
+        queryset=InsuranceClaim.objects.select_related("site__organisation", "decided_by"),
+        object_id=claim_id,
+        permission=permission,
+        site_id_of=lambda claim: claim.site_id,
+    )
+
+
+def film_match_access(*, user: User, match_id: UUID | str, permission: str) -> FilmMatch:
+    """Two films that look alike, for whoever may see both claims and both studies. Raises NotFound, NotPermitted."""
+    found = object_access(
+        user=user,
+        queryset=FilmMatch.objects.select_related("claim", "other_claim"),
+        object_id=match_id,
+        permission=permission,
+        site_id_of=lambda match: match.claim.site_id,
+    )
+    claim_access(user=user, claim_id=found.other_claim_id)
+    return found

@@ -51,8 +51,20 @@ class Form:
 
 
 def _cuts() -> list[tuple[float, float, float, float]]:
-    sides = [(share if side == k else 0.0 for k in range(4)) for share in (_CUT, -_CUT) for side in range(4)]
-    return [(0.0,) * 4, *(tuple(side) for side in sides), (_CUT_ALL,) * 4, (-_CUT_ALL,) * 4]  # type: ignore[list-item]
+    """Nothing; one side; two sides that meet; all four: cut off, and what another crop had cut off."""
+    sides = [
+        (1, 0, 0, 0),
+        (0, 1, 0, 0),
+        (0, 0, 1, 0),
+        (0, 0, 0, 1),
+        (1, 1, 0, 0),
+        (0, 1, 1, 0),
+        (0, 0, 1, 1),
+        (1, 0, 0, 1),
+    ]
+    cuts = [(one * _CUT, two * _CUT, three * _CUT, four * _CUT) for one, two, three, four in sides]
+    cuts.append((_CUT_ALL,) * 4)
+    return [(0.0,) * 4, *cuts, *((-one, -two, -three, -four) for one, two, three, four in cuts)]
 
 
 FORMS: tuple[Form, ...] = tuple(Form(turn, *cut) for turn in TURNS_DEGREES for cut in _cuts())
@@ -142,7 +154,7 @@ def _basis() -> NDArray[np.float32]:
 
 @lru_cache(maxsize=1)
 def _samples() -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """For every form and pixel the four pixels around it and their weights: (55, 48 * 48, 4) each."""
+    """For every form and pixel the four pixels around it and their weights: (forms, 48 * 48, 4) each."""
     around = [_around(form) for form in FORMS]
     return np.stack([places for places, _ in around]), np.stack([weights for _, weights in around])
 

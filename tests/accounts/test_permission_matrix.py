@@ -17,7 +17,8 @@ from accounts.services.tokens import token_create
 from diagnostics.routing import websocket_urlpatterns
 from feedback.services.reads import finding_confirm
 from feedback.services.worklist_views import view_save
-from imaging.models import Finding
+from imaging.models import FilmMatch, Finding
+from imaging.services.insurance_claims import claim_open
 from imaging.upload import application as upload_application
 from tests import factories
 from tests.accounts.matrix import (
@@ -85,7 +86,17 @@ def study_with_everything(analysed_study: Any, site: Any) -> dict[str, Any]:
         "view_id": view_save(user=reader, name="matrix", filters={}).id,
         "review_id": finding_confirm(reader=reader, finding_id=finding.id).id,
         "object_id": "00000000-0000-0000-0000-000000000000",
+        **_claims(analysed_study, finding.instance_id),
     }
+
+
+def _claims(study: Any, instance_id: Any) -> dict[str, Any]:
+    """Two claims at the study's site, and a film of both."""
+    one, other = (
+        claim_open(site=study.site, number=f"MATRIX-{number}", actor=study.uploaded_by) for number in range(2)
+    )
+    values = {"instance_id": instance_id, "other_instance_id": instance_id, "kind": "same_file"}
+    return {"claim_id": one.id, "match_id": FilmMatch.objects.create(claim=one, other_claim=other, **values).id}
 
 
 @override_settings(AUDIT_ACCESS_ALLOWED_NESTING=2)

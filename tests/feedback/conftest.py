@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests import factories
+from tests.feedback.claims.fixtures import claim, copied, send  # noqa: F401 - found by name
 from tests.feedback.making import make_analysed, make_finding
 
 
