@@ -146,6 +146,7 @@ export class Pane {
       viewPlaneNormal: normal,
       parallelScale: this.viewport.canvas.height / this.ratio / scale / 2,
     });
+    this.viewport.getVtkActiveCamera().setClippingRange(CAMERA_DISTANCE / 2, CAMERA_DISTANCE * 2);
   }
 
   /** Cornerstone's processor path turns about the middle of the picture, in the picture's own pixels. */
