@@ -9,6 +9,7 @@ import { isTooth, sideOf, toothName, toothNumber, toothTyped } from "./teeth.mjs
 import { ToothChart } from "./tooth_chart.mjs";
 
 const LONGEST_COMMENT = 2000;
+const ROOM_FOR_A_CHART = "(min-height: 900px)";
 let made = 0;
 
 export class CorrectionPanel {
@@ -30,6 +31,7 @@ export class CorrectionPanel {
     this.line = null;
     this.before = this.fields = EMPTY;
     this.place = { instanceId: null, frame: 0 };
+    this.chartOpen = matchMedia(ROOM_FOR_A_CHART).matches;
     this.element = el("form", { class: "correction", hidden: true, "aria-label": "Correct this finding", onsubmit: (event) => this.submitted(event), onkeydown: (event) => this.pressed(event) });
   }
 
@@ -150,9 +152,10 @@ export class CorrectionPanel {
     const id = `${this.name}-tooth`;
     const input = el("input", { type: "text", id, class: "correction-number", size: "3", maxlength: "2", autocomplete: "off", "data-stay": "tooth", value: tooth ? toothNumber(tooth, this.numbering) : "", oninput: () => this.typeTooth(input.value) });
     this.chart = new ToothChart({ numbering: this.numbering, value: tooth, onPick: (fdi) => this.takeTooth(fdi), onNumbering: (numbering) => this.renumber(numbering) });
-    this.toothWord = el("span", { class: "faint" }, tooth ? toothName(tooth) : "type its number, or click it");
+    this.toothWord = el("span", { class: "faint" }, toothHint(tooth));
     const name = el("label", { class: "correction-name", for: id }, this.numbering === "fdi" ? "Tooth (FDI)" : "Tooth (Universal)");
-    return el("div", { class: "correction-part", "data-part": "tooth" }, name, el("span", { class: "correction-line" }, input, this.toothWord), this.chart.element);
+    const chart = el("details", { class: "correction-chart", open: this.chartOpen, ontoggle: () => { this.chartOpen = chart.open; } }, el("summary", { "data-stay": "chart" }, "chart"), this.chart.element);
+    return el("div", { class: "correction-part", "data-part": "tooth" }, name, el("span", { class: "correction-line" }, input, this.toothWord), chart);
   }
 
   typeTooth(text) {
@@ -169,7 +172,7 @@ export class CorrectionPanel {
     if (typed) this.chart.value = fdi;
     const input = this.element.querySelector('[data-stay="tooth"]');
     if (!typed && input) input.value = fdi ? toothNumber(fdi, this.numbering) : "";
-    this.toothWord.textContent = fdi ? toothName(fdi) : "type its number, or click it";
+    this.toothWord.textContent = toothHint(fdi);
   }
 
   renumber(numbering) {
@@ -208,9 +211,9 @@ export class CorrectionPanel {
   }
 
   buttons() {
-    this.saveButton = el("button", { type: "submit", class: "button main", "data-stay": "save", disabled: !this.saves() }, this.fields.there ? "Save " : "Reject ", el("kbd", {}, "Ctrl"), el("kbd", {}, "Enter"));
+    this.saveButton = el("button", { type: "submit", class: "button main", "data-stay": "save", disabled: !this.saves() }, this.fields.there ? "Save" : "Reject", el("span", {}, el("kbd", {}, "Ctrl"), el("kbd", {}, "Enter")));
     const removes = this.line.kind === "added" || this.line.review;
-    const remove = el("button", { type: "button", class: "button", "data-stay": "remove", onclick: () => this.onRemove(this.line) }, this.line.kind === "added" ? "Delete it" : "Take back my word");
+    const remove = el("button", { type: "button", class: "button", "data-stay": "remove", onclick: () => this.onRemove(this.line) }, this.line.kind === "added" ? "Delete it" : "Take it back");
     return el("div", { class: "correction-acts" }, this.saveButton, removes ? remove : null);
   }
 
@@ -248,4 +251,8 @@ export class CorrectionPanel {
     const legend = el("legend", { class: "correction-name" }, name, about ? el("span", { class: "faint" }, ` ${about}`) : null);
     return el("fieldset", { class: "correction-part", "data-part": part }, legend, el("div", { class: "correction-choices" }, radios));
   }
+}
+
+function toothHint(fdi) {
+  return fdi ? toothName(fdi) : "type its number, or click it";
 }

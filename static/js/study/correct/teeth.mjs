@@ -64,10 +64,9 @@ export function stepTooth(fdi, key) {
 /** Molars are wide, incisors narrow: [width along the arch, depth across it], in units of the chart. */
 export function toothSize(fdi) {
   const position = fdi % 10;
-  if (position <= 2) return isUpper(fdi) ? [19, 16] : [17, 16];
-  if (position === 3) return [19, 18];
-  if (isPrimary(fdi)) return [25, 23];
-  return position <= 5 ? [20, 20] : [24, 23];
+  if (isPrimary(fdi)) return position <= 3 ? [26, 25] : [34, 31];
+  if (position <= 3) return [21, 23];
+  return position <= 5 ? [22, 25] : [24, 29];
 }
 
 /**

@@ -71,7 +71,7 @@ export class ToothChart {
     const number = toothNumber(fdi, this.shownNumbering);
     const crown = svg("rect", { class: "tooth-crown", x: -width / 2, y: -depth / 2, width, height: depth, rx: Math.min(width, depth) / 2.6, transform: `rotate(${angle.toFixed(1)})` });
     const names = { role: "radio", tabindex: fdi === this.reachable() ? "0" : "-1", "aria-checked": String(chosen), "aria-label": `${number}, ${toothName(fdi)}`, "data-tooth": fdi };
-    const group = svg("g", { class: "tooth", transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, ...names }, svg("circle", { class: "tooth-reach", r: 13 }), crown, text(number, { y: 4, "text-anchor": "middle", "aria-hidden": "true" }));
+    const group = svg("g", { class: "tooth", transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, ...names }, svg("circle", { class: "tooth-reach", r: 13 }), crown, text(number, { y: 4.5, "text-anchor": "middle", "aria-hidden": "true" }));
     group.addEventListener("click", () => this.pick(fdi === this.chosen ? null : fdi));
     this.teeth.set(fdi, group);
     return group;
@@ -80,7 +80,7 @@ export class ToothChart {
   buttons() {
     const other = this.shownNumbering === "fdi" ? "universal" : "fdi";
     const words = { fdi: "FDI", universal: "Universal" };
-    const button = (text, act, more = {}) => el("button", { type: "button", class: "button small quiet", onclick: act, ...more }, text);
+    const button = (text, act, more = {}) => el("button", { type: "button", class: "button small", onclick: act, ...more }, text);
     return [
       button(words[this.shownNumbering], () => this.renumber(other), { "aria-label": `Numbering: ${words[this.shownNumbering]}. Change to ${words[other]}`, "data-tooth-act": "numbering" }),
       button(this.primary ? "primary" : "permanent", () => this.turn(), { "aria-label": `${this.primary ? "Primary" : "Permanent"} teeth shown. Show the others`, "data-tooth-act": "dentition" }),
