@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts.access import has_permission_somewhere, sites_with
 from accounts.admin_site import may_enter_admin
 from accounts.services.preferences import preferences_of
+from feedback.turnaround import PERMISSIONS as TURNAROUND_PERMISSIONS
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def _portal(user: Any) -> dict[str, Any]:
         "place": sites[0].name if len(sites) == 1 else str(user.organisation),
         "reads": bool(sites),
         "sees_claims": has_permission_somewhere(user, "view_claims"),
+        "sees_turnaround": has_permission_somewhere(user, *TURNAROUND_PERMISSIONS),
         "sees_models": has_permission_somewhere(user, "view_models"),
         "administers": may_enter_admin(user),
     }
