@@ -34,7 +34,7 @@ export class List {
   listen() {
     this.room.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.body.addEventListener("pointermove", (event) => this.point(event.target.closest("tr")?.dataset.study ?? null));
-    this.room.addEventListener("pointerleave", () => this.point(null));
+    this.room.parentElement.addEventListener("pointerleave", () => this.point(null)); // the button over the list is part of it
     this.above.addEventListener("click", () => this.toTop());
     new ResizeObserver(() => this.draw()).observe(this.room);
   }
