@@ -60,6 +60,11 @@ def disagrees(diff: Sequence[Change]) -> bool:
     return any(change["field"] in ("present", "label", "box") or change["from"] is not None for change in diff)
 
 
+def verdict_towards_model(verdict: str, diff: Sequence[Change]) -> str:
+    """The verdict, as far as the model is concerned: who only adds a tooth, a side or a grade to it confirms it."""
+    return "confirmed" if verdict == "corrected" and diff and not disagrees(diff) else verdict
+
+
 def diff_words(diff: Sequence[Change]) -> list[str]:
     """A line a change, in the words of the page."""
     present = next((change["to"] for change in diff if change["field"] == "present"), None)

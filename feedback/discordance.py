@@ -1,5 +1,6 @@
 """The discordances of a study, from its signed reads."""
 
+from feedback.diff import verdict_towards_model
 from feedback.discordance_rules import Discordance, Said, SignedRead, discordances_of
 from feedback.models import FindingReview, Read, ReadState
 from feedback.selectors import standing_reviews
@@ -21,7 +22,7 @@ def said(review: FindingReview) -> Said:
     """A review that stands, as the rules take it."""
     corners = (review.left, review.top, review.right, review.bottom)
     return Said(
-        verdict=str(review.verdict),
+        verdict=verdict_towards_model(str(review.verdict), review.diff),
         label=review.label,
         model_label=review.finding.label if review.finding else "",
         place=(str(review.instance_id), review.frame_index),

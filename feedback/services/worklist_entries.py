@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 
 from accounts.crypto.fields import ERASED
 from accounts.keyholder import blind_index
-from feedback.disagreement import Word
+from feedback.discordance import said
+from feedback.discordance_rules import Said
 from feedback.models import (
     FindingReview,
     Read,
@@ -155,20 +156,16 @@ def _reads(studies: Sequence[Study]) -> dict[UUID, list[ReadFacts]]:
     return found
 
 
-def _words(studies: Sequence[Study]) -> dict[UUID, tuple[Word, ...]]:
+def _words(studies: Sequence[Study]) -> dict[UUID, tuple[Said, ...]]:
     """The reviews that stand, by read: as feedback.selectors.standing_reviews has them, for many studies at once."""
     latest: dict[UUID, dict[UUID, FindingReview]] = defaultdict(dict)
     reviews = FindingReview.objects.filter(read__study__in=studies, withdrawal=None)
     for review in reviews.select_related("finding").order_by("created_at", "id"):
         latest[review.read_id][review.item_id] = review
-    words: dict[UUID, tuple[Word, ...]] = defaultdict(tuple)
+    words: dict[UUID, tuple[Said, ...]] = defaultdict(tuple)
     for read_id, items in latest.items():
-        words[read_id] = tuple(_word(review) for review in items.values() if review.verdict != Verdict.REMOVED)
+        words[read_id] = tuple(said(review) for review in items.values() if review.verdict != Verdict.REMOVED)
     return words
-
-
-def _word(review: FindingReview) -> Word:
-    return Word(str(review.verdict), review.label, review.finding.label if review.finding else "")
 
 
 def _findings(studies: Sequence[Study]) -> dict[UUID, list[Any]]:

@@ -9,7 +9,8 @@ from accounts.audit.record import event_detail
 from accounts.errors import DomainError, NotFound
 from accounts.models import AuditEvent
 from feedback.diff import disagrees
-from feedback.models import FindingReview, Verdict
+from feedback.discordance import discordances
+from feedback.models import FindingReview, Verdict, WorklistEntry
 from feedback.selectors import reads_that_speak, reviews_that_stand, standing_reviews
 from feedback.services.checks import Details, Wanted
 from feedback.services.reads import (
@@ -71,6 +72,18 @@ def test_a_tooth_added_to_what_the_model_said_is_not_a_disagreement(reader: Any,
     assert not disagrees(finding_correct(reader=reader, finding_id=dental.id, details=Details(tooth=36)).diff)
     assert disagrees(finding_correct(reader=reader, finding_id=dental.id, box=BOX).diff)
     assert disagrees(finding_reject(reader=reader, finding_id=dental.id).diff)
+
+
+def test_a_tooth_added_to_what_the_model_said_puts_no_study_among_the_disagreements(
+    reader: Any, study: Any, dental: Finding
+) -> None:
+    finding_correct(reader=reader, finding_id=dental.id, details=Details(tooth=36))
+    read_confirm(reader=reader, study_id=study.id)
+    assert discordances(study) == [] and not WorklistEntry.objects.get(study=study).disagreement
+    read_undo(reader=reader, study_id=study.id)
+    finding_correct(reader=reader, finding_id=dental.id, box=BOX)
+    read_confirm(reader=reader, study_id=study.id)
+    assert len(discordances(study)) == 1 and WorklistEntry.objects.get(study=study).disagreement
 
 
 def test_a_second_correction_keeps_the_first_and_its_diff_is_still_against_the_finding(
