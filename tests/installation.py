@@ -49,10 +49,12 @@ class Answer:
 class Installation:
     """`manage.py serve` over one data folder; its processes keep their temporary files there too."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
+        """settings: environment variables of the deployable, without their prefix."""
         self.data, self.port = data, free_port()
+        self.settings = {f"SECOND_READER_{name}": value for name, value in settings.items()}
         self.temporary = data / "tmp"
-        self.temporary.mkdir(parents=True)
+        self.temporary.mkdir(parents=True, exist_ok=True)
         self.log = data / "processes.log"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -67,6 +69,7 @@ class Installation:
             "SECOND_READER_DATA": str(self.data),
             "SECOND_READER_STORAGE_FREE_BYTES_AT_LEAST": "0",
             "TMPDIR": str(self.temporary),
+            **self.settings,
         }
         environment.pop("SECOND_READER_KEYS", None)
         command = [sys.executable, "manage.py", "serve", "--port", str(self.port)]

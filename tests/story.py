@@ -17,7 +17,7 @@ from tests.paths import REPOSITORY
 @contextmanager
 def installation_with_small_models(data: Path) -> Iterator[Installation]:
     """Portal, worker and demo users over a folder of their own, until the end of the block."""
-    running = Installation(data)
+    running = Installation(data, ENGINE_BUILDS="0")  # minutes of processor for models that no story asks
     running.start()
     try:
         _inside(running, "models", str(data / "starters"))
