@@ -1,8 +1,8 @@
 /* Drawing a box, moving and resizing one: by pointer and by keys. Keeps what is being edited; tells when it is done. */
 
-import { boxBetween, inside } from "./geometry.mjs";
+import { boxBetween, inside, movedBox, resizedBox } from "./geometry.mjs";
 import { boxesOf, handlesOf } from "./marks.mjs";
-import { alongFrame, movedBox, resizedBox, toFrame } from "./view.mjs";
+import { alongFrame, toFrame } from "./view.mjs";
 
 const KEYS_SETTLE_MS = 500;
 const GRIP = 12;

@@ -47,7 +47,8 @@ export class Film {
     if (this.placeIn(instance.id, index) < 0) this.stack = Array.from({ length: instance.frames ?? 1 }, (_, frame) => ({ instance, frame }));
     const frame = { width: samples.columns, height: samples.rows };
     const stays = this.samples && (this.instance.id === instance.id || this.placeIn(this.instance.id, this.index) >= 0) && sameSize(this.frame, frame);
-    Object.assign(this, { instance, index, samples, frame, images: new Map(), position: this.placeIn(instance.id, index) });
+    const images = samples === this.samples ? this.images : new Map();
+    Object.assign(this, { instance, index, samples, frame, images, position: this.placeIn(instance.id, index) });
     if (stays && this.window?.preset !== "stored") return;
     if (stays) this.window = { ...storedWindow(samples.about), preset: "stored" };
     if (stays) return;
@@ -75,7 +76,7 @@ export class Film {
   picture(step) {
     if (!this.images.has(step)) {
       const { data, rows, columns, channels } = this.samples;
-      this.images.set(step, step === 1 ? this.samples : { ...reduced(data, rows, columns, channels, step), channels });
+      this.images.set(step, step === 1 ? { ...this.samples } : { ...reduced(data, rows, columns, channels, step), channels });
     }
     return this.images.get(step);
   }

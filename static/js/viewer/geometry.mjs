@@ -1,56 +1,6 @@
-/* Pure: between pixels of the stored frame and pixels of the screen. A view is {scale, x, y}: screen = image * scale + (x, y). */
+/* Pure: boxes in pixels of the stored frame: {left, top, right, bottom}, corners exact. */
 
 export const SMALLEST_BOX = 2;
-const CLOSEST = 16;
-const FURTHEST_OF_FIT = 0.5;
-const KEEP_IN_SIGHT = 48;
-
-/** The whole frame, centred. */
-export function fit(frame, screen) {
-  const scale = Math.min(screen.width / frame.width, screen.height / frame.height);
-  return {
-    scale,
-    x: (screen.width - frame.width * scale) / 2,
-    y: (screen.height - frame.height * scale) / 2,
-  };
-}
-
-export function toScreen(view, point) {
-  return { x: point.x * view.scale + view.x, y: point.y * view.scale + view.y };
-}
-
-export function toFrame(view, point) {
-  return { x: (point.x - view.x) / view.scale, y: (point.y - view.y) / view.scale };
-}
-
-/** Zoomed by a factor around a point of the screen, which stays over the same pixel of the frame. */
-export function zoomAt(view, point, factor, frame, screen) {
-  const fitted = fit(frame, screen).scale;
-  const scale = Math.min(CLOSEST, Math.max(fitted * FURTHEST_OF_FIT, view.scale * factor));
-  const under = toFrame(view, point);
-  return kept({ scale, x: point.x - under.x * scale, y: point.y - under.y * scale }, frame, screen);
-}
-
-export function panBy(view, dx, dy, frame, screen) {
-  return kept({ scale: view.scale, x: view.x + dx, y: view.y + dy }, frame, screen);
-}
-
-/** Part of the frame always stays in sight. */
-export function kept(view, frame, screen) {
-  const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
-  return {
-    scale: view.scale,
-    x: clamp(view.x, KEEP_IN_SIGHT - frame.width * view.scale, screen.width - KEEP_IN_SIGHT),
-    y: clamp(view.y, KEEP_IN_SIGHT - frame.height * view.scale, screen.height - KEEP_IN_SIGHT),
-  };
-}
-
-/** The same part of the frame on a screen of another size. */
-export function resized(view, before, after, frame) {
-  const centre = toFrame(view, { x: before.width / 2, y: before.height / 2 });
-  const scale = view.scale * (fit(frame, after).scale / fit(frame, before).scale);
-  return { scale, x: after.width / 2 - centre.x * scale, y: after.height / 2 - centre.y * scale };
-}
 
 /** The box between two points of the frame, in whichever direction it was drawn, clipped; null when it is too small. */
 export function boxBetween(one, other, frame) {
@@ -64,11 +14,6 @@ export function boxBetween(one, other, frame) {
   return box.right - box.left >= SMALLEST_BOX && box.bottom - box.top >= SMALLEST_BOX ? box : null;
 }
 
-export function boxOnScreen(view, box) {
-  const start = toScreen(view, { x: box.left, y: box.top });
-  return { x: start.x, y: start.y, width: (box.right - box.left) * view.scale, height: (box.bottom - box.top) * view.scale };
-}
-
 export function inside(box, point) {
   return point.x >= box.left && point.x <= box.right && point.y >= box.top && point.y <= box.bottom;
 }
@@ -78,4 +23,21 @@ export function boxAt(items, point) {
   const area = ({ box }) => (box.right - box.left) * (box.bottom - box.top);
   const under = items.filter((item) => item.box && inside(item.box, point));
   return under.sort((one, other) => area(one) - area(other))[0] ?? null;
+}
+
+/** A box moved by whole pixels of the frame, kept inside it. */
+export function movedBox(box, dx, dy, frame) {
+  const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+  const [right, down] = [clamp(dx, -box.left, frame.width - box.right), clamp(dy, -box.top, frame.height - box.bottom)];
+  return { left: box.left + right, top: box.top + down, right: box.right + right, bottom: box.bottom + down };
+}
+
+/** A box whose named sides ("left", "top", ...) moved; sides never cross. */
+export function resizedBox(box, sides, dx, dy, frame) {
+  const next = { ...box };
+  if (sides.includes("left")) next.left = Math.min(Math.max(0, box.left + dx), box.right - SMALLEST_BOX);
+  if (sides.includes("right")) next.right = Math.max(Math.min(frame.width, box.right + dx), box.left + SMALLEST_BOX);
+  if (sides.includes("top")) next.top = Math.min(Math.max(0, box.top + dy), box.bottom - SMALLEST_BOX);
+  if (sides.includes("bottom")) next.bottom = Math.max(Math.min(frame.height, box.bottom + dy), box.top + SMALLEST_BOX);
+  return next;
 }

@@ -4,16 +4,17 @@
 const GROUP = "film";
 const PROXIMITY = 8;
 export const MEASURES = Object.freeze({ length: "Length", angle: "Angle", rectangle: "RectangleROI" });
+const COLOUR = "rgb(255, 216, 102)"; // neither the model's nor the reader's word on a finding
 const STYLE = {
-  color: "rgb(255, 255, 255)",
-  colorHighlighted: "rgb(255, 255, 255)",
-  colorSelected: "rgb(255, 255, 255)",
+  color: COLOUR,
+  colorHighlighted: COLOUR,
+  colorSelected: COLOUR,
   lineWidth: "1.5",
   textBoxFontFamily: '"Inter", "Segoe UI", system-ui, "DejaVu Sans", sans-serif',
   textBoxFontSize: "13px",
-  textBoxColor: "rgb(255, 255, 255)",
-  textBoxColorHighlighted: "rgb(255, 255, 255)",
-  textBoxColorSelected: "rgb(255, 255, 255)",
+  textBoxColor: COLOUR,
+  textBoxColorHighlighted: COLOUR,
+  textBoxColorSelected: COLOUR,
   textBoxBackground: "rgba(10, 12, 15, 0.8)",
   textBoxLinkLineWidth: "1",
   textBoxLinkLineDash: "2,3",

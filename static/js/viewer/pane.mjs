@@ -18,7 +18,7 @@ export class Pane {
     this.message = el("p", { class: "pane-message", "data-role": `${name}-message`, role: "status", hidden: true });
     this.element = el("figure", { class: "pane", "data-role": "pane", "data-pane": name, "data-film": film.name, "aria-label": label, tabindex: "0" }, this.view, this.marks, this.message);
     this.viewport = null;
-    this.key = null;
+    this.painted = null;
     this.queue = Promise.resolve();
     this.waiting = [];
     this.overlay = () => ({ edited: null, draft: null });
@@ -88,10 +88,10 @@ export class Pane {
   async drawNow() {
     if (!this.film.samples) return this.blank();
     const step = reduction(this.scale * this.ratio);
-    const key = this.keyNow(step);
-    if (key !== this.key) await this.put(step);
-    this.key = key;
-    if (key !== this.keyNow(step)) return; // another film was put meanwhile, and its own drawing waits behind this one
+    const picture = this.film.picture(step);
+    if (picture !== this.painted) await this.put(picture, step);
+    this.painted = picture;
+    if (!this.film.samples || this.film.picture(step) !== picture) return; // another frame was put meanwhile; its own drawing waits behind this one
     this.setCamera(step);
     this.setWindow(step);
     this.viewport.canvas.getContext("2d").imageSmoothingQuality = "high";
@@ -99,26 +99,21 @@ export class Pane {
     if (document.hidden) setTimeout(() => this.rendered(), HIDDEN_PAGE_MS);
   }
 
-  keyNow(step) {
-    return this.film.samples ? `${this.film.imageId} ${step} ${this.film.asked}` : null;
-  }
-
   failed(error) {
     this.say("This image could not be painted. Reload the page; the 8-bit picture remains available through the API.");
     this.settle();
-    throw error;
+    reportError(error);
   }
 
   blank() {
-    this.key = null;
+    this.painted = null;
     this.viewport.fillWithBackgroundColor();
     this.rendered();
   }
 
-  async put(step) {
+  async put(picture, step) {
     const { cs, film } = this;
     const { imageId } = film;
-    const picture = film.picture(step);
     picture.image ??= imageOf(cs, imageId, picture, step);
     if (cs.cache.getImageLoadObject(imageId)) cs.cache.removeImageLoadObject(imageId, { force: true });
     picture.image.imageId = imageId;
@@ -195,6 +190,15 @@ export class Pane {
     viewport.voi = { windowWidth: upper - lower + 1, windowCenter: (lower + upper + 1) / 2, voiLUTFunction: "LINEAR" };
     viewport.invert = colour && inverted;
     viewport.voiLUT = colour ? undefined : this.film.table(image.maxPixelValue);
+    this.shareGreys(step);
+  }
+
+  /** Panes of one film turn samples into greys once: Cornerstone looks by itself whether those it holds are of this image and window. */
+  shareGreys(step) {
+    const picture = this.film.picture(step);
+    picture.greys ??= {};
+    this.viewport._cpuFallbackEnabledElement.renderingTools = picture.greys;
+    this.viewport.cpuRenderingInvalidated = false;
   }
 
   /* ---- what is painted over it ---- */

@@ -62,25 +62,42 @@ function summed(bytes, rows, columns, channels) {
 export function reduced(data, rows, columns, channels, step) {
   const [lower, narrower] = [Math.ceil(rows / step), Math.ceil(columns / step)];
   const result = new data.constructor(lower * narrower * channels);
-  const sums = new Float64Array(narrower * channels);
-  const widths = Array.from({ length: narrower }, (_, column) => Math.min(step, columns - column * step));
+  const sums = new Uint32Array(narrower * channels);
+  const add = channels === 1 ? addGreyRow : addColourRow;
   for (let row = 0; row < lower; row += 1) {
     const last = Math.min(rows, (row + 1) * step);
     sums.fill(0);
-    for (let source = row * step; source < last; source += 1) addRow(sums, data, source * columns * channels, columns, channels, step);
-    const height = last - row * step;
-    for (let at = 0; at < sums.length; at += 1) result[row * sums.length + at] = sums[at] / (height * widths[(at / channels) | 0]) + 0.5;
+    for (let source = row * step; source < last; source += 1) add(sums, data, source * columns * channels, columns, step);
+    writeMeans(result, row * sums.length, sums, { height: last - row * step, step, columns, channels });
   }
   return { data: result, rows: lower, columns: narrower };
 }
 
-function addRow(sums, data, start, columns, channels, step) {
-  for (let column = 0, target = 0; column < columns; target += 1) {
-    const end = Math.min(columns, column + step);
-    for (; column < end; column += 1) {
-      for (let channel = 0; channel < channels; channel += 1) sums[target * channels + channel] += data[start + column * channels + channel];
-    }
+function addGreyRow(sums, data, start, columns, step) {
+  const whole = Math.floor(columns / step);
+  let at = start;
+  for (let column = 0; column < whole; column += 1) {
+    let sum = 0;
+    for (let part = 0; part < step; part += 1, at += 1) sum += data[at];
+    sums[column] += sum;
   }
+  for (; at < start + columns; at += 1) sums[whole] += data[at];
+}
+
+function addColourRow(sums, data, start, columns, step) {
+  for (let column = 0; column < columns; column += 1) {
+    const target = Math.floor(column / step) * 3;
+    for (let channel = 0; channel < 3; channel += 1) sums[target + channel] += data[start + column * 3 + channel];
+  }
+}
+
+/** Rounded; the last block of a row may be narrower. */
+function writeMeans(result, start, sums, { height, step, columns, channels }) {
+  const pixels = height * step;
+  const whole = Math.floor(columns / step) * channels;
+  for (let at = 0; at < whole; at += 1) result[start + at] = sums[at] / pixels + 0.5;
+  const rest = height * (columns % step);
+  for (let at = whole; at < sums.length; at += 1) result[start + at] = sums[at] / rest + 0.5;
 }
 
 /** The most bytes of samples that a page keeps. */

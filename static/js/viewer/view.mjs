@@ -4,7 +4,6 @@
 
 const CLOSEST_PIXELS = 32;
 const FURTHEST_ZOOM = 0.5;
-const BOX_LEAST = 2;
 
 export const FITTED = Object.freeze({ zoom: 1, centre: null, rotation: 0, flippedX: false, flippedY: false });
 
@@ -102,23 +101,6 @@ export function asOn(view, frame, other) {
 export function reduction(scale) {
   const steps = [8, 6, 4, 3, 2];
   return steps.find((step) => step <= 1 / scale + 1e-9) ?? 1;
-}
-
-/** A box moved by whole pixels of the frame, kept inside it. */
-export function movedBox(box, dx, dy, frame) {
-  const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
-  const [right, down] = [clamp(dx, -box.left, frame.width - box.right), clamp(dy, -box.top, frame.height - box.bottom)];
-  return { left: box.left + right, top: box.top + down, right: box.right + right, bottom: box.bottom + down };
-}
-
-/** A box whose named sides ("left", "top", ...) moved; sides never cross. */
-export function resizedBox(box, sides, dx, dy, frame) {
-  const next = { ...box };
-  if (sides.includes("left")) next.left = Math.min(Math.max(0, box.left + dx), box.right - BOX_LEAST);
-  if (sides.includes("right")) next.right = Math.max(Math.min(frame.width, box.right + dx), box.left + BOX_LEAST);
-  if (sides.includes("top")) next.top = Math.min(Math.max(0, box.top + dy), box.bottom - BOX_LEAST);
-  if (sides.includes("bottom")) next.bottom = Math.max(Math.min(frame.height, box.bottom + dy), box.top + BOX_LEAST);
-  return next;
 }
 
 /** The direction of the frame that a direction of the screen is nearest to: for arrow keys on a turned film. */

@@ -1,265 +1,12 @@
-/* The viewer: films on panes. The API that the study page uses is described in docs/viewer.md. */
+/* The viewer: films on panes, tools over them. The API that the study page uses is described in docs/viewer.md. */
 
-import { cornerstone } from "./cornerstone.mjs";
-import { BoxEditor } from "./edit.mjs";
-import { Film } from "./film.mjs";
-import { Hand } from "./hand.mjs";
-import { Lens } from "./lens.mjs";
-import { EMPTY_SCENE } from "./marks.mjs";
-import { MEASURES, Measures } from "./measure.mjs";
-import { Pane } from "./pane.mjs";
-import { Samples } from "./samples.mjs";
-import { asOn, flipped, oneToOne, pannedBy, rotatedBy, zoomedAt, FITTED } from "./view.mjs";
+import { Films } from "./films.mjs";
+import { MEASURES } from "./measure.mjs";
+import { FITTED, flipped, oneToOne, pannedBy, rotatedBy, zoomedAt } from "./view.mjs";
 
-const LAYOUTS = { single: ["overlay"], pair: ["original", "overlay"], prior: ["original", "prior"], quad: ["original", "overlay", "prior", "extra"] };
-const PANES = { original: ["study", "Original"], overlay: ["study", "Overlay"], prior: ["prior", "Prior"], extra: ["extra", "Other image"] };
 const TOOLS = ["pan", "window", "zoom", "magnify", "box", ...Object.keys(MEASURES)];
-const SLOW_MS = 250;
-const LOADING = "Loading the film";
-const NOTHING = () => {};
-const CALLBACKS = ["onChange", "onPick", "onBox", "onBoxEdited", "onFrame", "onMeasured", "onTool", "onPlaying"];
 
-export class Viewer {
-  constructor({ room, colourStops = null, samples = new Samples(), renderer = null, ...told }) {
-    this.room = room;
-    this.samples = samples;
-    this.told = Object.fromEntries(CALLBACKS.map((name) => [name, told[name] ?? NOTHING]));
-    this.films = Object.fromEntries(["study", "prior", "extra"].map((name) => [name, new Film(name)]));
-    this.editor = new BoxEditor({ onBox: (box) => this.told.onBox(box), onBoxEdited: (key, box) => this.told.onBoxEdited(key, box), changed: () => this.marksChanged() });
-    this.panes = Object.fromEntries(Object.entries(PANES).map(([name, [film, label]]) => [name, new Pane(name, this.films[film], { label, stops: colourStops })]));
-    for (const pane of Object.values(this.panes)) {
-      pane.overlay = () => this.editor.overlay(pane.film);
-      new Hand(this, pane);
-    }
-    Object.assign(this, { toolName: "pan", layoutName: null, focused: "study", linked: false, measures_: null, lens: null, timer: null, dirty: new Set() });
-    room.viewer = this;
-    room.dataset.tool = this.toolName;
-    new ResizeObserver(() => this.refresh()).observe(room);
-    this.layout("pair");
-    this.ready = this.start(renderer);
-  }
-
-  async start(renderer) {
-    try {
-      this.cs = await cornerstone(renderer);
-    } catch (error) {
-      this.room.dataset.renderer = "none";
-      for (const pane of Object.values(this.panes)) pane.say("The viewer could not be started in this browser. It needs ES2022 modules and a canvas.");
-      throw error;
-    }
-    this.room.dataset.renderer = this.cs.renderer;
-    this.measures_ = new Measures(this.cs, { filmOf: (imageId) => this.filmOf(imageId), changed: (name) => name && this.told.onMeasured(this.measurements(name)) });
-    this.measures_.use(MEASURES[this.toolName] ? this.toolName : null);
-    this.lens = new Lens(this.room, this.cs);
-    this.refresh();
-  }
-
-  /* ---- panes ---- */
-
-  layout(name) {
-    if (!LAYOUTS[name] || name === this.layoutName) return;
-    this.layoutName = name;
-    this.room.dataset.layout = name;
-    for (const pane of Object.values(this.panes)) {
-      pane.element.hidden = !LAYOUTS[name].includes(pane.name);
-      if (!pane.element.hidden) this.room.append(pane.element);
-    }
-    this.refresh();
-  }
-
-  pane(name) {
-    return this.panes[name];
-  }
-
-  get shownPanes() {
-    return LAYOUTS[this.layoutName].map((name) => this.panes[name]);
-  }
-
-  panesOf(film) {
-    return this.shownPanes.filter((pane) => pane.film === film);
-  }
-
-  focus(name) {
-    this.focused = name;
-  }
-
-  focusPane(pane) {
-    this.focused = pane.film.name;
-    this.focusedPane = pane;
-  }
-
-  /** The film that an act is about, and one of its panes. */
-  about(name = this.focused) {
-    const film = this.films[name].samples ? this.films[name] : this.films.study;
-    return { film, pane: this.paneOf(film) };
-  }
-
-  paneOf(film) {
-    const panes = this.panesOf(film);
-    return panes.includes(this.focusedPane) ? this.focusedPane : panes.at(-1) ?? this.panes.overlay;
-  }
-
-  /** Panes take their size, those that came into sight begin; everything is drawn again. */
-  refresh() {
-    if (!this.cs) return Promise.resolve();
-    for (const pane of this.shownPanes) {
-      const fresh = !pane.viewport;
-      pane.enable(this.cs);
-      if (fresh && pane.viewport) this.measures_.add(pane);
-      pane.resize();
-    }
-    return Promise.all(this.shownPanes.map((pane) => pane.draw()));
-  }
-
-  drawn(film) {
-    return Promise.all(this.panesOf(film).map((pane) => pane.draw()));
-  }
-
-  /** After view or window changed. */
-  changed(film) {
-    const done = this.drawn(film);
-    if (this.linked && film.name === "study") this.follow();
-    this.told.onChange(film.name);
-    return done;
-  }
-
-  marksChanged() {
-    for (const pane of this.shownPanes) pane.paintMarks();
-  }
-
-  settled() {
-    return Promise.all(this.shownPanes.map((pane) => pane.draw()));
-  }
-
-  /* ---- films ---- */
-
-  async show({ instance, frame = 0 }, { pane: name = "study" } = {}) {
-    const film = this.films[name];
-    const turn = (film.asked += 1);
-    const panes = () => this.panesOf(film);
-    const slow = setTimeout(() => panes().forEach((pane) => pane.say(LOADING)), SLOW_MS);
-    try {
-      const [samples] = await Promise.all([this.samples.get(instance.id, frame), this.ready]);
-      if (turn !== film.asked) return false;
-      this.put(film, instance, frame, samples);
-      await this.drawn(film);
-      return turn === film.asked;
-    } catch (error) {
-      if (turn === film.asked) panes().forEach((pane) => pane.say(error.message));
-      throw error;
-    } finally {
-      clearTimeout(slow);
-    }
-  }
-
-  put(film, instance, frame, samples) {
-    const another = film.instance?.id !== instance.id;
-    if (another && film.name === "study") this.editor.stop();
-    film.put(instance, frame, samples);
-    if (another && this.linked && film.name === "prior") this.follow({ draw: false });
-    for (const pane of Object.values(this.panes)) if (pane.film === film) pane.say("");
-    this.told.onChange(film.name);
-  }
-
-  async prefetch(instance, frame = 0) {
-    try {
-      await this.samples.get(instance.id, frame, { background: true });
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  forget(instanceId) {
-    this.samples.forget(instanceId);
-  }
-
-  clear(name = "study") {
-    const film = this.films[name];
-    film.clear();
-    film.scene = EMPTY_SCENE;
-    if (name === "study") this.editor.stop();
-    return this.drawn(film);
-  }
-
-  shown(name = "study") {
-    const { instance, index } = this.films[name];
-    return instance ? { instance, frame: index } : null;
-  }
-
-  filmOf(imageId) {
-    return Object.values(this.films).find((film) => film.samples && film.imageId === imageId) ?? null;
-  }
-
-  /** The frames that scrolling goes through: [{instance, frame}]; without it, those of the instance shown. */
-  stack(places, name = "study") {
-    this.films[name].stackOf(places);
-  }
-
-  async scroll(by, name = this.focused) {
-    const film = this.films[name];
-    const next = Math.min(film.stack.length - 1, Math.max(0, (film.wanted ?? film.position) + by));
-    if (!film.samples || next === (film.wanted ?? film.position)) return false;
-    return this.leafTo(film, next);
-  }
-
-  async leafTo(film, position) {
-    film.wanted = position;
-    const place = film.stack[position];
-    const done = await this.show(place, { pane: film.name });
-    if (film.wanted === position) film.wanted = null;
-    if (done) this.told.onFrame(place.frame, film.name, place.instance);
-    return done;
-  }
-
-  get playing() {
-    return this.timer !== null;
-  }
-
-  /** Cine, around the end; a frame that is late is waited for, never skipped. */
-  play(fps = 10, name = this.focused) {
-    const film = this.films[name];
-    if (this.playing || film.stack.length < 2) return;
-    const step = async () => {
-      const due = performance.now() + 1000 / fps;
-      const done = await this.leafTo(film, (film.position + 1) % film.stack.length).catch(() => this.pause());
-      if (this.timer === null || done === undefined) return;
-      this.timer = setTimeout(step, Math.max(0, due - performance.now()));
-    };
-    this.timer = setTimeout(step, 1000 / fps);
-    this.told.onPlaying(true);
-  }
-
-  pause() {
-    if (!this.playing) return;
-    clearTimeout(this.timer);
-    this.timer = null;
-    this.told.onPlaying(false);
-  }
-
-  scene(given, { film: name = "study" } = {}) {
-    const film = this.films[name];
-    film.scene = { ...film.scene, ...given };
-    const { edited } = this.editor;
-    if (edited && given.boxes && !film.scene.boxes.some((item) => item.key === edited.key)) this.editor.stop();
-    this.paintSoon(film);
-  }
-
-  sceneOf(name = "study") {
-    return this.films[name].scene;
-  }
-
-  paintSoon(film) {
-    if (!this.dirty.size) requestAnimationFrame(() => this.paintDirty());
-    this.dirty.add(film);
-  }
-
-  paintDirty() {
-    const films = new Set(this.dirty);
-    this.dirty.clear();
-    for (const pane of this.shownPanes) if (films.has(pane.film)) pane.paintMarks();
-  }
-
+export class Viewer extends Films {
   /* ---- tools ---- */
 
   tool(name) {
@@ -267,7 +14,7 @@ export class Viewer {
     if (name !== "box") this.editor.stop();
     this.toolName = name;
     this.room.dataset.tool = name;
-    this.measures_?.use(MEASURES[name] ? name : null);
+    this.measuring?.use(MEASURES[name] ? name : null);
     this.marksChanged();
     this.told.onTool(name);
   }
@@ -277,20 +24,20 @@ export class Viewer {
   }
 
   measuredAt(pane, point) {
-    return Boolean(this.measures_?.at(pane, point));
+    return Boolean(this.measuring?.at(pane, point));
   }
 
   measurements(name = "study") {
-    return this.measures_?.of(this.films[name]) ?? [];
+    return this.measuring?.of(this.films[name]) ?? [];
   }
 
   removeMeasurement(id) {
-    this.measures_.remove(id);
+    this.measuring.remove(id);
     this.settled();
   }
 
   clearMeasurements(name = "study") {
-    for (const { id } of this.measurements(name)) this.measures_.remove(id);
+    for (const { id } of this.measurements(name)) this.measuring.remove(id);
     this.settled();
     this.told.onMeasured(this.measurements(name));
   }
@@ -412,19 +159,6 @@ export class Viewer {
 
   windowWords(name = "study") {
     return this.films[name].windowWords();
-  }
-
-  /** The prior follows the study's film: same zoom, turn and flips, and the same place as shares of its sides. */
-  link(on) {
-    this.linked = on;
-    if (on) this.follow();
-  }
-
-  follow({ draw = true } = {}) {
-    const { study, prior } = this.films;
-    if (!study.samples || !prior.samples) return;
-    prior.view = asOn(study.view, study.frame, prior.frame);
-    if (draw) this.drawn(prior);
   }
 
   state(name = "study") {
