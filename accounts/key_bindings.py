@@ -29,24 +29,14 @@ class KeysInvalid(InvalidInput):
     message = "These keys cannot be given out like this."
 
 
-_READ, _LOOK, _FIND, _TOOL, _GO = "decide", "look", "findings", "tools", "go"
+_READ, _OVER, _LOOK, _FIND, _TOOL, _GO = "decide", "overlay", "look", "findings", "tools", "go"
 
 KEY_ACTS: tuple[KeyAct, ...] = (
     KeyAct("confirm", "1", _READ, "confirm every positive finding as shown, sign, next study", "review"),
     KeyAct("correct", "2", _READ, "correct: open the panel of the chosen finding", "review"),
     KeyAct("second", "3", _READ, "skip, or ask for a second opinion", "review"),
     KeyAct("sign", "Shift+Enter", _READ, "sign what you corrected, next study", "review"),
-    KeyAct("undo", "u", _READ, "undo: a fresh signature, else your last act here", "review"),
-    KeyAct("next", "n", _GO, "next study, nothing decided"),
-    KeyAct("previous", "p", _GO, "back to the study before"),
-    KeyAct("worklist", "w", _GO, "back to the worklist"),
-    KeyAct("previousFrame", "ArrowUp", _GO, "previous frame"),
-    KeyAct("nextFrame", "ArrowDown", _GO, "next frame"),
-    KeyAct("previousImage", "PageUp", _GO, "previous image of the study"),
-    KeyAct("nextImage", "PageDown", _GO, "next image of the study"),
-    KeyAct("cine", "k", _GO, "play or stop the frames"),
-    KeyAct("controls", "c", _GO, "to the buttons and menus by Tab; Esc comes back"),
-    KeyAct("keys", "?", _GO, "this list"),
+    KeyAct("undo", "u", _READ, "undo your last act here; where there was none, your last signature", "review"),
     KeyAct("nextFinding", "Tab", _FIND, "next finding: its heatmap and box"),
     KeyAct("previousFinding", "Shift+Tab", _FIND, "previous finding"),
     KeyAct("accept", "Enter", _FIND, "accept the chosen finding", "review"),
@@ -54,14 +44,14 @@ KEY_ACTS: tuple[KeyAct, ...] = (
     KeyAct("relabel", "l", _FIND, "give it another label: type to narrow", "review"),
     KeyAct("rebox", "m", _FIND, "draw another box for it", "review"),
     KeyAct("draw", "r", _FIND, "draw a box that is missing, then choose its label", "review"),
-    KeyAct("demand", "h", _FIND, "show the map of a finding below its operating point"),
-    KeyAct("heatmap", "g", _LOOK, "heatmap on or off; below threshold: show the map"),
-    KeyAct("boxes", "b", _LOOK, "boxes on or off"),
-    KeyAct("original", "o", _LOOK, "original only, and back"),
-    KeyAct("prior", "v", _LOOK, "beside the prior of the same patient, and back"),
-    KeyAct("layout", "y", _LOOK, "next layout: beside its overlay, single, four"),
-    KeyAct("fainter", "[", _LOOK, "heatmap fainter"),
-    KeyAct("stronger", "]", _LOOK, "heatmap stronger"),
+    KeyAct("demand", "h", _OVER, "show the map of a finding below its operating point"),
+    KeyAct("heatmap", "g", _OVER, "heatmap on or off; below threshold: show the map"),
+    KeyAct("boxes", "b", _OVER, "boxes on or off"),
+    KeyAct("original", "o", _OVER, "original only, and back"),
+    KeyAct("prior", "v", _OVER, "beside the prior of the same patient, and back"),
+    KeyAct("layout", "y", _OVER, "next layout: beside its overlay, single, four"),
+    KeyAct("fainter", "[", _OVER, "heatmap fainter"),
+    KeyAct("stronger", "]", _OVER, "heatmap stronger"),
     KeyAct("preset1", "Shift+1", _LOOK, "window preset 1"),
     KeyAct("preset2", "Shift+2", _LOOK, "window preset 2"),
     KeyAct("preset3", "Shift+3", _LOOK, "window preset 3"),
@@ -82,6 +72,16 @@ KEY_ACTS: tuple[KeyAct, ...] = (
     KeyAct("length", "d", _TOOL, "measure a length"),
     KeyAct("angle", "a", _TOOL, "measure an angle"),
     KeyAct("rectangle", "q", _TOOL, "measure a rectangle: size, mean, spread"),
+    KeyAct("next", "n", _GO, "next study, nothing decided"),
+    KeyAct("previous", "p", _GO, "back to the study before"),
+    KeyAct("worklist", "w", _GO, "back to the worklist"),
+    KeyAct("previousFrame", "ArrowUp", _GO, "previous frame"),
+    KeyAct("nextFrame", "ArrowDown", _GO, "next frame"),
+    KeyAct("previousImage", "PageUp", _GO, "previous image of the study"),
+    KeyAct("nextImage", "PageDown", _GO, "next image of the study"),
+    KeyAct("cine", "k", _GO, "play or stop the frames"),
+    KeyAct("controls", "c", _GO, "to the buttons and menus by Tab; Esc comes back"),
+    KeyAct("keys", "?", _GO, "this list"),
 )
 """Esc is not among them: it always leaves what is open."""
 

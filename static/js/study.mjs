@@ -29,7 +29,7 @@ Object.assign(handle, {
   playing: () => { drawView(); if (state.loaded) drawFrames(); },
   chose: () => panelFollow(),
   touched: draftTouch,
-  deciding: clock.deciding,
+  deciding: () => { clock.deciding(); draftStop({ signed: true }); },
   leaving,
   opened,
 });

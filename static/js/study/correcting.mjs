@@ -1,5 +1,6 @@
 /* Findings accepted, rejected, relabelled, moved, added: through the panel or by one key each. */
 
+import { putJson } from "../api.mjs";
 import { role } from "../dom.mjs";
 import { label } from "../words.mjs";
 import { reload } from "./coming.mjs";
@@ -24,13 +25,15 @@ export const panel = new CorrectionPanel({
   onRemove: (line) => remove(line),
   onChange: () => handle.touched(),
   onClose: () => closed(),
+  onNumbering: (numbering) => putJson("/api/preferences/", { tooth_numbering: numbering }, { background: true }).catch(() => {}), // it holds here
 });
 role("correction").append(panel.element);
 
 function closed() {
   role("correction").hidden = true;
-  Object.assign(state, { panel: false, boxDraft: null });
-  if (state.loaded) drawOverlay();
+  Object.assign(state, { panel: false, correcting: false, boxDraft: null });
+  if (state.loaded) drawFindings();
+  if (state.loaded) drawActs();
   handle.touched();
 }
 
@@ -42,7 +45,8 @@ export function panelFollow({ focus = null, fields } = {}) {
   if (panel.isOpen && panel.draftItem() && panel.line?.key !== line.key) return toast.say("The correction that is open is not saved: save it or leave it first.");
   panel.setVocabulary(state.loaded.vocabulary, state.loaded.labels);
   role("correction").hidden = false;
-  return panel.open(line, { focus, fields });
+  panel.open(line, { focus, fields, place: state.place });
+  return role("correction").scrollIntoView({ block: "start" });
 }
 
 export function unsavedCorrection() {

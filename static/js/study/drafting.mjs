@@ -66,8 +66,8 @@ export function draftTouch() {
   draft?.touch();
 }
 
-/** Leaving the study: what is unsent is saved, and no more is. */
-export function draftStop() {
-  draft?.stop();
+/** Leaving the study: what is unsent is saved, and no more is; a signature takes the draft with it. */
+export function draftStop(how) {
+  draft?.stop(how);
   draft = null;
 }

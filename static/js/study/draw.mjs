@@ -61,6 +61,8 @@ export function drawActs() {
   const withheld = isWithheld();
   role("acts").hidden = !may("review_study");
   desk.classList.toggle("correcting", state.correcting && !signed);
+  desk.classList.toggle("paneled", state.panel);
+  desk.classList.toggle("begun", !signed && Boolean(mine()?.reviews.length));
   desk.classList.toggle("unread", !analysed && !signed && !withheld);
   desk.classList.toggle("withheld", withheld && !signed);
   const chosen = chosenLine();

@@ -4,7 +4,7 @@ import { putJson } from "../api.mjs";
 import { ask, el, role } from "../dom.mjs";
 import { conflictsOf, grouped, keysOf, keyText, rebound, refusal } from "./bindings.mjs";
 
-const GROUP_WORDS = { decide: "Decide", findings: "Findings", look: "Look", tools: "Measure", go: "Go" };
+const GROUP_WORDS = { decide: "Decide", findings: "Findings", overlay: "Overlay and layout", look: "Window and view", tools: "Measure", go: "Go" };
 const FIXED = ["Escape"];
 
 export function keyMark(key) {
@@ -62,7 +62,7 @@ export class KeysDialog {
   }
 
   clashWords([key, acts]) {
-    const words = acts.map((act) => this.acts.find((one) => one.act === act)?.words.split(":")[0]);
+    const words = acts.map((act) => this.acts.find((one) => one.act === act)?.words.split(/[:;,]/)[0]);
     return `${keyText(key).join("+")} would do two things: ${words.join(", and ")}. Give one of them another key.`;
   }
 

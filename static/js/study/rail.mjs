@@ -72,7 +72,7 @@ export function drawLists({ lines, chosen, study, withheld, pick }) {
   role("yours-box").hidden = yours.length === 0;
   role("yours").replaceChildren(...yours.map(card));
   if (below.some((line) => line.key === chosen)) role("below-box").open = true;
-  document.querySelector('.finding[aria-current="true"]')?.scrollIntoView({ block: "nearest" });
+  if (role("correction").hidden) document.querySelector('.finding[aria-current="true"]')?.scrollIntoView({ block: "nearest" });
 }
 
 export function drawOthers({ reads }) {

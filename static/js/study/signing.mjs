@@ -13,7 +13,7 @@ const LEAST_SEEN_MS = 300;
 const UNSIGNED = "second-reader.unsigned";
 const WORDS = { confirm: "Confirmed and signed", sign: "Signed" };
 
-/** Signatures of this session, the latest last: {studyId, pseudonym, settled, tag}. */
+/** Signatures of this session, the latest last: {studyId, pseudonym, settled}. */
 const signatures = [];
 
 export function confirm() {
@@ -47,9 +47,9 @@ async function goOn(kind, extra) {
   const { loaded, studyId } = state;
   asked();
   handle.deciding();
-  const signature = { studyId, pseudonym: loaded.study.pseudonym, tag: null };
+  const signature = { studyId, pseudonym: loaded.study.pseudonym };
   const body = { expected_version: loaded.study.version, ...extra };
-  signature.settled = reads[kind](studyId, body, loaded.tag).then((answer) => signed(kind, signature, answer));
+  signature.settled = reads[kind](studyId, body, loaded.tag).then(() => signed(kind, signature));
   signature.settled.catch(() => {});
   signatures.push(signature);
   if (!nextId()) await (state.looking ?? lookAhead());
@@ -66,8 +66,7 @@ async function goOn(kind, extra) {
   }
 }
 
-function signed(kind, signature, { tag }) {
-  signature.tag = tag;
+function signed(kind, signature) {
   unsent.done(unsentWords(kind, signature));
   handle.forgetRecent(signature.studyId);
   toast.say(`${WORDS[kind]}: ${signature.pseudonym}`, { undo: () => undoSignature(signature) });
@@ -98,9 +97,9 @@ async function refused(kind, signature, loaded, error) {
 }
 
 async function againUnlessChanged(kind, signature, loaded) {
-  const answer = await reads[kind](signature.studyId, { expected_version: loaded.study.version }, loaded.tag);
+  await reads[kind](signature.studyId, { expected_version: loaded.study.version }, loaded.tag);
   signatures.push({ ...signature, settled: Promise.resolve() });
-  signed(kind, signature, answer);
+  signed(kind, signature);
   if (state.studyId === signature.studyId) await reload();
 }
 
@@ -124,7 +123,7 @@ function dialogsClosed() {
 async function undoSignature(signature) {
   try {
     await signature.settled;
-    await reads.undo(signature.studyId, signature.tag);
+    await reads.undo(signature.studyId);
   } catch (error) {
     return failed(error);
   }
@@ -136,13 +135,23 @@ async function undoSignature(signature) {
   return toast.say("Undone: your read is open again.");
 }
 
+/** What other readers did meanwhile is no reason not to take one's own back; what another tab of this reader did, is. */
+async function undoMine(studyId, tag) {
+  try {
+    return await reads.undo(studyId, tag);
+  } catch (error) {
+    if (error.status !== 412 || !error.details.others_changed) throw error;
+    return reads.undo(studyId, error.details.read_tag);
+  }
+}
+
 /** U: what was done here; where nothing was, the last signature, although the next study is open. */
 export async function undo() {
   const last = signatures.at(-1);
   toast.takeUndo();
   if (last && last.studyId !== state.studyId && state.actsHere <= 0) return undoSignature(last);
   const wasSigned = isSigned();
-  const undone = await act("Undo", (tag) => reads.undo(state.studyId, tag));
+  const undone = await act("Undo", (tag) => undoMine(state.studyId, tag));
   if (!undone) return undefined;
   state.actsHere = Math.max(0, state.actsHere - 2); // the undo counted as an act itself
   if (wasSigned && last?.studyId === state.studyId) signatures.pop();
