@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from feedback.disagreement import SignedWord, Word, disagreements
+from feedback.discordance_rules import Said, SignedRead, discordances_of
 from feedback.priority import Grade, grade_of
 
 
@@ -18,7 +18,7 @@ class ReadFacts:
     by: str
     signed_at: datetime | None
     begun_at: datetime
-    words: tuple[Word, ...] = ()
+    words: tuple[Said, ...] = ()
 
     @property
     def speaks(self) -> bool:
@@ -66,7 +66,7 @@ def entry_facts(study: Any, facts: StudyFacts) -> EntryFacts:
     reads = [read for read in facts.reads if read.speaks]
     signed = sorted(read.signed_at for read in reads if read.signed_at is not None)
     said = said_of(facts.findings)
-    words = _disagreement(reads, said) if signed and facts.second is None else []
+    words = _disagreement(reads) if signed and facts.second is None else []
     columns = _of_study(study) | {
         "grade": _grade(study, signed=bool(signed)),
         "said": said,
@@ -130,9 +130,10 @@ def _wait_seconds(study: Any, signed_at: datetime) -> int:
     return max(0, int((signed_at - study.created_at).total_seconds()))
 
 
-def _disagreement(reads: Sequence[ReadFacts], said: Sequence[dict[str, Any]]) -> list[str]:
-    signed = [SignedWord(read.by, read.words) for read in reads if read.signed_at is not None]
-    return disagreements(signed, model_labels=[one["label"] for one in said])
+def _disagreement(reads: Sequence[ReadFacts]) -> list[str]:
+    """Who disagrees on what; while a second read is open nobody is told, as its reader does not know of the first."""
+    signed = [SignedRead(read.by, read.words) for read in reads if read.signed_at is not None]
+    return list(dict.fromkeys(found.words for found in discordances_of(signed)))
 
 
 def _facets(reads: Sequence[ReadFacts], versions: Sequence[UUID]) -> set[tuple[str, UUID]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -15,10 +16,13 @@ from feedback.models import FacetKind, WorklistEntry, WorklistFacet
 from feedback.priority import Grade
 from feedback.worklist_filter import LANES, TO_READ, WorklistFilter, lane_condition, midnight
 from feedback.worklist_places import Place
-from feedback.worklist_sql import counts_of, sql_of, union_of
+from feedback.worklist_ranges import SITE
+from feedback.worklist_sql import Fragment, as_parameter, counts_of, fragment_of, union_of
 from imaging.pipeline.values import CASE_TYPES
 
 MOST = 1000
+MARK = "any case type"
+"""Stands for a case type in a statement that is compiled once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +44,21 @@ class WorklistFigures:
 
 def worklist_figures(reader: User, wanted: WorklistFilter, places: Sequence[Place]) -> WorklistFigures:
     """Counts over everything the reader may see; case types and sites inside the lane that is open."""
-    here = Q(site__in=[place.site_id for place in places])
-    entries = WorklistEntry.objects.order_by()
-    lanes = {lane: _in_lane(lane, reader, here) for lane in LANES}
-    opened = lanes[wanted.lane]
-    case_types = {code or "unknown": opened.filter(**_way(opened, case_type=code)) for code in (*CASE_TYPES, "")}
-    sites = {place.site_id: opened.filter(site=place.site_id) for place in places}
+    site_ids = [place.site_id for place in places]
+    here, opened = Q(site__in=site_ids), _in_lane(wanted.lane, reader, Q())
     open_eyed = Q(site__in=[place.site_id for place in places if not place.blind_first])
-    counted = [entries.filter(open_eyed, grade=Grade.URGENT), *lanes.values(), *case_types.values(), *sites.values()]
-    sequence, oldest, median, *numbers = _row(reader, counted, places, here)
-    numbers = iter(numbers)
-    urgent, in_lanes = next(numbers), _named(lanes, numbers)
+    lanes = {lane: _counted(_in_lane(lane, reader, here)) for lane in LANES}
+    of_type = _counted(opened.filter(here, **_way(opened, case_type=MARK)))
+    at_site = _counted(opened.filter(site=SITE))
+    case_types = {code or "unknown": of_type.with_values({MARK: code}) for code in (*CASE_TYPES, "")}
+    sites = {site_id: at_site.with_values(_at(site_id)) for site_id in site_ids}
+    urgent = _counted(WorklistEntry.objects.filter(open_eyed, grade=Grade.URGENT).order_by())
+    counted = [urgent, *lanes.values(), *case_types.values(), *sites.values()]
+    sequence, oldest, median, number, *others = _row(reader, counted, site_ids, here)
+    numbers = iter(others)
+    in_lanes = _named(lanes, numbers)
     return WorklistFigures(
-        urgent=urgent,
+        urgent=number,
         waiting=in_lanes["to_read"],
         oldest_seconds=_seconds_since(oldest),
         median_seconds=median,
@@ -66,49 +72,50 @@ def worklist_figures(reader: User, wanted: WorklistFilter, places: Sequence[Plac
 def lane_count(reader: User, lane: str, places: Sequence[Place]) -> int:
     """How many studies are in a lane, MOST at most."""
     here = Q(site__in=[place.site_id for place in places])
-    select, params = counts_of([_in_lane(lane, reader, here).values_list("pk")], most=MOST)
+    count = counts_of([_counted(_in_lane(lane, reader, here))])
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {select}", params)
+        cursor.execute(f"SELECT {count.sql}", count.params)
         return int(cursor.fetchone()[0])
 
 
-def _row(reader: User, counted: Sequence[QuerySet[Any]], places: Sequence[Place], here: Q) -> Sequence[Any]:
+def _counted(rows: QuerySet[Any]) -> Fragment:
+    return fragment_of(rows.values_list("pk")[:MOST])
+
+
+def _at(site_id: UUID) -> dict[Any, Any]:
+    return {as_parameter(SITE): as_parameter(site_id)}
+
+
+def _row(reader: User, counted: Sequence[Fragment], site_ids: Sequence[UUID], here: Q) -> Sequence[Any]:
     """Everything in one row; the number of the newest event comes with it, before any row of the list is read."""
-    sequence, params = sql_of(
-        OutboxCounter.objects.filter(organisation_id=reader.organisation_id).order_by().values_list("last")
-    )
-    oldest, oldest_params = _oldest(places)
-    median, median_params = _median(here)
-    counts, count_params = counts_of([rows.values_list("pk") for rows in counted], most=MOST)
+    newest = OutboxCounter.objects.filter(organisation_id=reader.organisation_id).order_by().values_list("last")
+    parts = [fragment_of(newest), _oldest(site_ids), _median(here)]
+    counts = counts_of(counted)
+    params = [param for part in (*parts, counts) for param in part.params]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT ({sequence}), ({oldest}), ({median}), {counts}",  # noqa: S608
-            [*params, *oldest_params, *median_params, *count_params],
-        )
+        cursor.execute(f"SELECT {', '.join(f'({part.sql})' for part in parts)}, {counts.sql}", params)  # noqa: S608
         return list(cursor.fetchone())
 
 
-def _oldest(places: Sequence[Place]) -> tuple[str, list[Any]]:
+def _oldest(site_ids: Sequence[UUID]) -> Fragment:
     """The first of the first of every range that is to be read."""
-    firsts = [
-        WorklistEntry.objects.filter(site=place.site_id, grade=grade).order_by("received_at", "id")
-        for place in places
-        for grade in TO_READ
-    ]
-    if not firsts:
-        return "SELECT NULL", []
-    union, params = union_of([rows.values_list("received_at")[:1] for rows in firsts])
-    return f"SELECT MIN(received_at) FROM ({union}) AS firsts", params  # noqa: S608
+    waiting = WorklistEntry.objects.filter(site=SITE).order_by("received_at", "id").values_list("received_at")
+    firsts = [fragment_of(waiting.filter(grade=grade)[:1]) for grade in TO_READ]
+    if not site_ids:
+        return Fragment("SELECT NULL", ())
+    union = union_of(first.with_values(_at(site_id)) for site_id in site_ids for first in firsts)
+    return Fragment(f"SELECT MIN(received_at) FROM ({union.sql}) AS firsts", union.params)  # noqa: S608
 
 
-def _median(here: Q) -> tuple[str, list[Any]]:
+def _median(here: Q) -> Fragment:
     """The lower median of the waits that ended today; a day's work, however many studies there are."""
     today = WorklistEntry.objects.filter(here, last_signed_at__gte=midnight(), first_signed_at__gte=midnight())
-    waits, params = sql_of(today.order_by().values_list("first_wait_seconds"))
-    half = f"SELECT (COUNT(*) - 1) / 2 FROM ({waits}) AS counted"  # noqa: S608
-    return (
-        f"SELECT first_wait_seconds FROM ({waits}) AS waits ORDER BY first_wait_seconds LIMIT 1 OFFSET ({half})",  # noqa: S608
-        [*params, *params],
+    waits = fragment_of(today.order_by().values_list("first_wait_seconds"))
+    half = f"SELECT (COUNT(*) - 1) / 2 FROM ({waits.sql}) AS counted"  # noqa: S608
+    return Fragment(
+        f"SELECT first_wait_seconds FROM ({waits.sql}) AS waits "  # noqa: S608
+        f"ORDER BY first_wait_seconds LIMIT 1 OFFSET ({half})",
+        (*waits.params, *waits.params),
     )
 
 

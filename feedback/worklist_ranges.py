@@ -6,8 +6,9 @@ one list never shift, whenever they are asked for.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import IntegerField, Q, QuerySet, Value
 
@@ -23,8 +24,12 @@ from feedback.worklist_filter import (
     lane_condition,
 )
 from feedback.worklist_places import Place
+from feedback.worklist_sql import Fragment, as_parameter, fragment_of
 
 FACET_LANES = ("to_read", "administrative", "mine", "claims", "all")
+SITE = UUID(int=1)
+SINCE, BEFORE = (datetime(1, 1, 1, second=mark, tzinfo=UTC) for mark in (1, 2))
+"""Marks in a statement that is compiled once and asked of many sites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,22 @@ class Range:
     def is_empty(self) -> bool:
         return self.since is not None and self.before is not None and self.since >= self.before
 
+    @property
+    def shape(self) -> Any:
+        """What the statement of a range depends on beside its values."""
+        return self.segment, self.grade, self.since is None, self.before is None, self.place.blind_first
+
+    def somewhere(self) -> "Range":
+        """The same with marks in place of values."""
+        place = replace(self.place, site_id=SITE)
+        return replace(self, place=place, since=self.since and SINCE, before=self.before and BEFORE)
+
+    def values(self) -> dict[Any, Any]:
+        """By the mark that stands for each."""
+        bounds = {SINCE: self.since, BEFORE: self.before}
+        given = {SITE: self.place.site_id, **{mark: value for mark, value in bounds.items() if value}}
+        return {as_parameter(mark): as_parameter(value) for mark, value in given.items()}
+
     def within(self, since: datetime | None, before: datetime | None) -> "Range":
         """The part of it that was received in [since, before)."""
         return replace(self, since=_latest(self.since, since), before=_earliest(self.before, before))
@@ -66,11 +87,18 @@ class Listing:
     as_of: datetime
     extra: Q = Q()
 
-    def branches(self, *, size: int, after: Position | None = None) -> list[QuerySet[Any]]:
+    def branches(self, *, size: int, after: Position | None = None) -> list[Fragment]:
         """Of every range the first `size` as (entry id, segment, time of receipt)."""
         ranges = (part.within(self.wanted.received_from(), self.wanted.received_before()) for part in self._ranges())
         wanted = (part for part in ranges if not part.is_empty and (after is None or part.segment >= after.segment))
-        return [self._branch(part, after)[:size] for part in wanted]
+        made: dict[Any, Fragment] = {}
+        return [self._fragment(part, size, after, made) for part in wanted]
+
+    def _fragment(self, part: Range, size: int, after: Position | None, made: dict[Any, Fragment]) -> Fragment:
+        """Compiled once for all ranges that differ in their site and their bounds alone."""
+        if part.shape not in made:
+            made[part.shape] = fragment_of(self._branch(part.somewhere(), after)[:size])
+        return made[part.shape].with_values(part.values())
 
     def _ranges(self) -> Iterator[Range]:
         for place in self.places:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import migrations
 from django.db.models import Exists, OuterRef, Q
 
-from feedback.disagreement import Word
+from feedback.discordance_rules import Said
 from feedback.worklist_facts import ReadFacts, SecondFacts, StudyFacts, entry_facts
 
 BATCH = 500
@@ -61,19 +61,30 @@ def _reads(apps: Any, study_ids: list[Any]) -> dict[Any, list[ReadFacts]]:
     return found
 
 
-def _words(apps: Any, study_ids: list[Any]) -> dict[Any, tuple[Word, ...]]:
+def _words(apps: Any, study_ids: list[Any]) -> dict[Any, tuple[Said, ...]]:
     latest: dict[Any, dict[Any, Any]] = defaultdict(dict)
     reviews = apps.get_model("feedback", "FindingReview").objects.filter(read__study__in=study_ids, withdrawal=None)
     for review in reviews.select_related("finding").order_by("created_at", "id"):
         finding = review.finding and (review.finding.joined_in_id or review.finding_id)
         latest[review.read_id][finding or review.revises_id or review.id] = review
-    words: dict[Any, tuple[Word, ...]] = defaultdict(tuple)
+    words: dict[Any, tuple[Said, ...]] = defaultdict(tuple)
     for read_id, items in latest.items():
         standing = [review for review in items.values() if review.verdict != "removed"]
-        words[read_id] = tuple(
-            Word(review.verdict, review.label, review.finding.label if review.finding else "") for review in standing
-        )
+        words[read_id] = tuple(_said(review) for review in standing)
     return words
+
+
+def _said(review: Any) -> Said:
+    corners = (review.left, review.top, review.right, review.bottom)
+    return Said(
+        verdict=review.verdict,
+        label=review.label,
+        model_label=review.finding.label if review.finding else "",
+        place=(str(review.instance_id), review.frame_index),
+        box=None if None in corners else corners,
+        tooth=review.tooth,
+        finding=str((review.finding and review.finding.joined_in_id) or review.finding_id or ""),
+    )
 
 
 def _findings(apps: Any, study_ids: list[Any]) -> dict[Any, list[Any]]:

@@ -4,10 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.audit.actions import Action
 from accounts.audit.record import event_detail
 from accounts.models import AuditEvent
+from feedback.policy import PolicyValues
+from feedback.services.policy import policy_set
 from tests import factories, films
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +67,25 @@ def test_next_gives_the_other_study(api: Any, named: Any, study: Any) -> None:
 
 def test_next_of_a_hidden_study_is_not_there(api: Any, study: Any) -> None:
     assert api("reader_elsewhere").get(f"/api/worklist/next/?after={study.id}").status_code == 404
+
+
+MOST_QUERIES = 8
+TRANSACTION = ("SAVEPOINT", "RELEASE SAVEPOINT", "BEGIN", "COMMIT")
+
+
+def statements(captured: Any) -> list[str]:
+    """All that the view asks the database, session and user included; not where a transaction begins and ends."""
+    return [query["sql"] for query in captured if not query["sql"].startswith(TRANSACTION)]
+
+
+def test_a_page_takes_eight_queries_with_everything_and_at_a_blind_site_too(
+    api: Any, study: Any, named: Any, site: Any
+) -> None:
+    client = api("reader")
+    client.get("/api/worklist/")
+    with CaptureQueriesContext(connection) as plain:
+        assert len(client.get("/api/worklist/").json()["results"]) == 2
+    policy_set(site=site, values=PolicyValues(blind_first=True), actor=None)
+    with CaptureQueriesContext(connection) as blind:
+        assert all(row["blind"] for row in client.get("/api/worklist/").json()["results"])
+    assert (len(statements(plain)), len(statements(blind))) == (MOST_QUERIES - 1, MOST_QUERIES)

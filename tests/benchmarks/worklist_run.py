@@ -1,0 +1,176 @@
+"""One size on one database: makes the rows, asks, prints one line of JSON. Run by tests.benchmarks.worklist."""
+
+import argparse
+import json
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import django
+
+READERS = 50
+VERSIONS = 6
+HELD = 4
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--size", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--sites", type=int, default=14)
+    parser.add_argument("--race", type=int, default=0)
+    parser.add_argument("--readers", type=int, default=READERS)
+    asked = parser.parse_args()
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, skip_checks=True)
+    if asked.race:
+        from tests.benchmarks.worklist_race import race
+
+        result = race(studies=asked.race, readers=asked.readers, sites=asked.sites)
+    else:
+        result = measure(asked.size, rounds=asked.rounds, sites=asked.sites)
+    print(json.dumps(result))
+    return 0
+
+
+def measure(size: int, *, rounds: int, sites: int) -> dict[str, Any]:
+    from tests.benchmarks.worklist_load import studies_load, world_make
+
+    world = world_make(sites=sites, readers=READERS, versions=VERSIONS)
+    loaded = studies_load(world, size)
+    print(f"{size} studies in {loaded:.0f} s", file=sys.stderr)
+    _hands_of_others(world)
+    client = _client(world.reader_ids[0])
+    requests = {name: _timed(ask, rounds) for name, ask in _requests(client, world, size).items()}
+    return {"size": size, "sites": sites, "rounds": rounds, "load_seconds": round(loaded), "requests": requests}
+
+
+def _hands_of_others(world: Any) -> None:
+    """Everybody else is at work too."""
+    from accounts.models import User
+    from feedback.services.leases import hand_take
+    from feedback.worklist_filter import WorklistFilter
+
+    for reader in User.objects.filter(id__in=world.reader_ids[1:]):
+        hand_take(reader=reader, wanted=WorklistFilter(), size=HELD)
+
+
+def _client(reader_id: Any) -> Any:
+    from django.test import Client
+    from django.test.utils import setup_test_environment
+
+    from accounts.models import User
+
+    setup_test_environment()
+    client = Client()
+    client.force_login(User.objects.get(pk=reader_id), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def _requests(client: Any, world: Any, size: int) -> dict[str, Callable[[], Any]]:
+    rng = random.Random(7)
+    day = (world.now - timedelta(days=1)).date().isoformat()
+    searchable = range(0, size, 1000)
+
+    def page(**query: Any) -> Callable[[], Any]:
+        return lambda: client.get("/api/worklist/", query)
+
+    def deep(**query: Any) -> Callable[[], Any]:
+        return lambda: client.get("/api/worklist/", {**query, "cursor": _somewhere(rng, world, size)})
+
+    def search(kind: str, typed: Callable[[], str]) -> Callable[[], Any]:
+        return lambda: client.post("/api/worklist/search/", {kind: typed()}, content_type="application/json")
+
+    def hand() -> Any:
+        return client.post("/api/worklist/hand/", {"size": HELD}, content_type="application/json")
+
+    lanes = {f"lane {lane}": page(lane=lane) for lane in _lanes()[1:]}
+    filters = {
+        "triage urgent": page(triage="urgent"),
+        "all, triage urgent": page(lane="all", triage="urgent"),
+        "state waiting": page(state="waiting"),
+        "case type of one in 1,000": page(case_type="ct"),
+        "all, case type of one in 1,000": page(lane="all", case_type="ct"),
+        "one site": page(site=str(world.site_ids[3])),
+        "with a claim": page(claim="with"),
+        "since yesterday": page(date_from=day),
+        "model version": page(model_version=str(world.version_ids[2])),
+        "all, model version": page(lane="all", model_version=str(world.version_ids[2])),
+        "all, disagreement": page(lane="all", disagreement="true"),
+        "all, mine": page(lane="all", mine="true"),
+    }
+    return {
+        "first page": page(),
+        "page somewhere": deep(),
+        "all, page somewhere": deep(lane="all"),
+        **lanes,
+        **filters,
+        "search patient id": search("patient_id", lambda: f"PAT-{rng.choice(searchable):07d}"),
+        "search accession number": search("accession_number", lambda: f"ACC-{rng.choice(searchable):07d}"),
+        "search claim number": search("claim_number", lambda: f"CLAIM-{rng.randrange(0, size, 50):08d}"),
+        "search pseudonym": search("pseudonym", lambda: f"P-{rng.getrandbits(24):06X}"),
+        "hand": hand,
+        "next": lambda: client.get("/api/worklist/next/", {"after": _some_study(rng, size)}),
+    }
+
+
+def _lanes() -> tuple[str, ...]:
+    from feedback.worklist_filter import LANES
+
+    return LANES
+
+
+def _entry(rng: random.Random, size: int) -> Any:
+    from feedback.models import WorklistEntry
+
+    return WorklistEntry.objects.get(pk=rng.randrange(1, size + 1))
+
+
+def _some_study(rng: random.Random, size: int) -> str:
+    return str(_entry(rng, size).study_id)
+
+
+def _somewhere(rng: random.Random, world: Any, size: int) -> str:
+    """A cursor as if the page before had ended at any study."""
+    from feedback.api.cursor import cursor_text
+    from feedback.priority import Limits, segment_of
+    from feedback.worklist_ranges import Position
+
+    entry, limits = _entry(rng, size), Limits(wait=timedelta(hours=4), guard_every=4)
+    segment = segment_of(entry.grade, entry.received_at, now=world.now, limits=limits)
+    return cursor_text(Position(int(segment), entry.received_at, entry.pk, world.now)) or ""
+
+
+def _timed(ask: Callable[[], Any], rounds: int) -> dict[str, Any]:
+    ask()
+    queries = _queries(ask)
+    took = sorted(_seconds(ask) * 1000 for _ in range(rounds))
+    return {"p50": statistics.median(took), "p95": took[int(0.95 * len(took))], "fastest": took[0], "queries": queries}
+
+
+def _seconds(ask: Callable[[], Any]) -> float:
+    begun = time.perf_counter()
+    answer = ask()
+    took = time.perf_counter() - begun
+    assert answer.status_code == 200, answer.content
+    return took
+
+
+def _queries(ask: Callable[[], Any]) -> int:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    begins_or_ends = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    return sum(not query["sql"].startswith(begins_or_ends) for query in captured)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
