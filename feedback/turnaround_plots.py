@@ -7,9 +7,9 @@ from math import log10
 from feedback.turnaround_figures import Spread
 from feedback.turnaround_values import Arms, Series
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 320, 170, 44, 10, 10, 26
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 320, 170, 50, 10, 10, 26
 TICKS = ((60, "1 min"), (600, "10 min"), (3600, "1 h"), (14400, "4 h"), (86400, "1 d"), (604800, "1 w"))
-ARM_WIDTH, ARM_HEIGHT, ARM_LEFT = 640, 78, 96
+ARM_WIDTH, ARM_LEFT = 480, 84
 READING_TICKS = ((1, "1 s"), (3, "3 s"), (10, "10 s"), (30, "30 s"), (60, "1 min"), (180, "3 min"), (600, "10 min"))
 
 
@@ -87,18 +87,22 @@ def panels(series: Sequence[Series]) -> list[Panel]:
     return [_panel(one, places, scale, x_ticks) for one in series if any(figures.shown for _, figures in one.weeks)]
 
 
-def arms_plot(arms: Arms) -> ArmsPlot | None:
-    """None where either arm has too few reads."""
-    if arms.with_spread is None or arms.without_spread is None:
-        return None
-    spreads = (("with AI", arms.with_spread), ("without AI", arms.without_spread))
-    scale = _Scale(
-        min(spread.p10 for _, spread in spreads), max(spread.p90 for _, spread in spreads), ARM_LEFT, ARM_WIDTH - 12
-    )
-    boxes = [_box(name, spread, scale, 18 + 26 * row) for row, (name, spread) in enumerate(spreads)]
-    words = f"Seconds of reading, {arms.name}: {'; '.join(box.words for box in boxes)}."
+def arms_plots(groups: Sequence[Arms]) -> list[ArmsPlot]:
+    """One plot a group, all on one logarithmic scale; none where either arm has too few reads."""
+    spreads = [(one, one.with_spread, one.without_spread) for one in groups]
+    both = [(one, shown, hidden) for one, shown, hidden in spreads if shown is not None and hidden is not None]
+    if not both:
+        return []
+    low = min(min(shown.p10, hidden.p10) for _, shown, hidden in both)
+    high = max(max(shown.p90, hidden.p90) for _, shown, hidden in both)
+    scale = _Scale(low, high, ARM_LEFT, ARM_WIDTH - 12)
     ticks = [Tick(scale.place(value), words) for value, words in READING_TICKS if scale.holds(value)]
-    return ArmsPlot(arms.name, boxes, ticks, words)
+    return [_arms_plot(one.name, {"with AI": shown, "without AI": hidden}, scale, ticks) for one, shown, hidden in both]
+
+
+def _arms_plot(name: str, spreads: dict[str, Spread], scale: "_Scale", ticks: Sequence[Tick]) -> ArmsPlot:
+    boxes = [_box(arm, spread, scale, 18 + 26 * row) for row, (arm, spread) in enumerate(spreads.items())]
+    return ArmsPlot(name, boxes, ticks, f"Reading time, {name}: {'; '.join(box.words for box in boxes)}.")
 
 
 class _Scale:

@@ -18,7 +18,7 @@ from accounts.models import Site
 from accounts.policy import any_site, policy
 from feedback.turnaround import CLASSES, NOT_JUDGED, PERMISSIONS, names_shown, turnaround, turnaround_sites
 from feedback.turnaround_figures import FEW, Figures
-from feedback.turnaround_plots import arms_plot, panels
+from feedback.turnaround_plots import arms_plots, panels
 from feedback.turnaround_values import LONGEST_DAYS, Period, Turnaround, TurnaroundFilter
 
 COLUMNS = ("group", "name", "measure", "n", "median_seconds", "p90_seconds", "p99_seconds", "longest_seconds")
@@ -37,7 +37,7 @@ class TurnaroundForm(forms.Form):
         given = {"first": usual.first.isoformat(), "last": usual.last.isoformat()} | {
             name: value for name, value in data.items() if value
         }
-        super().__init__(given, auto_id="turnaround-%s")
+        super().__init__(given, auto_id="turnaround-%s", label_suffix="")
         self.fields["site"].choices = [("", "All my sites"), *((str(site.id), site.name) for site in sites)]
         self.fields["triage"].choices = [
             ("", "All classes"),
@@ -74,7 +74,7 @@ def turnaround_page(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "tables": _tables(request, shown),
         "panels": panels(shown.series),
-        "arms_plots": [plot for plot in map(arms_plot, shown.arms) if plot],
+        "arms_plots": arms_plots(shown.arms),
         "few": FEW,
         "query": request.GET.urlencode(),
     }
