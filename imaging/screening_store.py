@@ -17,10 +17,13 @@ NOBODY = "Nobody may send studies in at that site yet."
 class ScreeningStore:
     """Takes in each file of a run once."""
 
-    def __init__(self, *, site_code: str | None, username: str | None, case_type: str | None) -> None:
+    def __init__(
+        self, *, site_code: str | None, username: str | None, case_type: str | None, claim_number: str | None = None
+    ) -> None:
         self.site = site_named(site_code)
         self.actor = sender_at(self.site, username)
         self._case_type = case_type
+        self._claim_number = claim_number or ""
         self._done: set[str] = set()
 
     def take(self, line: Line) -> DomainError | None:
@@ -41,6 +44,7 @@ class ScreeningStore:
                 data=data,
                 file_name=Path(line["file"]).name,
                 case_type=self._case_type,
+                claim_number=self._claim_number,
             )
         except DomainError as error:
             return error

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.access import sites_with
@@ -113,7 +113,7 @@ def _counts(sites: list[UUID], wanted: ClaimFilter) -> dict[str, int]:
 def _rows(claims: list[InsuranceClaim], numbered: set[UUID]) -> tuple[ClaimRow, ...]:
     ids, now = [claim.id for claim in claims], timezone.now()
     studies = _studies(ids)
-    images = dict(_images(ids))
+    images = _images(ids)
     flags = _flags(ids)
     return tuple(_row(claim, numbered, studies.get(claim.id, (0, 0, 0)), images, flags, now) for claim in claims)
 
@@ -160,11 +160,15 @@ def _studies(ids: list[UUID]) -> dict[UUID, tuple[int, int, int]]:
     return {row["insurance_claim"]: (row["every"], row["every"] - row["pending"], row["signed"]) for row in rows}
 
 
-def _images(ids: list[UUID]) -> list[tuple[UUID, int]]:
-    """Images of each claim's studies."""
+def _images(ids: list[UUID]) -> dict[UUID, int]:
+    """Images of each claim's studies, and those that were sent under another claim before."""
     name = "series__study__insurance_claim"
     rows = Instance.objects.filter(**{f"{name}__in": ids}).values(name).order_by().annotate(every=Count("id"))
-    return [(row[name], row["every"]) for row in rows]
+    found = {row[name]: row["every"] for row in rows}
+    again = FilmMatch.objects.filter(claim__in=ids, instance=F("other_instance")).values("claim").order_by()
+    for row in again.annotate(every=Count("instance", distinct=True)):
+        found[row["claim"]] = found.get(row["claim"], 0) + row["every"]
+    return found
 
 
 def _flags(ids: list[UUID]) -> dict[UUID, tuple[int, int]]:

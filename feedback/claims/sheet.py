@@ -42,12 +42,17 @@ def sheet_pdf(issued: IssuedSheet, images: Sequence[KeyImage], pairs: Sequence[K
         title=TITLE,
         place=f"{dossier.site}, {dossier.organisation}",
         audit_reference=issued.audit_reference,
-        issued=f"{moment(issued.issued_at)}, by {issued.by.display_name or issued.by.username}",
+        issued=moment(issued.issued_at),
         issued_seconds=int(issued.issued_at.timestamp()),
         mark="" if dossier.state != "open" else "NOT DECIDED",
         subject=f"Claim {dossier.id}",
     )
-    blocks = [*_head(dossier), *_billed(dossier), *_findings(dossier), *_likenesses(dossier, pairs)]
+    blocks = [
+        *_head(dossier, by=issued.by.display_name or issued.by.username),
+        *_billed(dossier),
+        *_findings(dossier),
+        *_likenesses(dossier, pairs),
+    ]
     return document_pdf(frame, [*blocks, *_films(dossier, images), *_source(dossier)])
 
 
@@ -61,6 +66,10 @@ def film_caption(film: Film) -> str:
     return film_words(film) + "."
 
 
+def _tooth(fdi: int) -> str:
+    return tooth_words(fdi).removeprefix("tooth ")
+
+
 def _short(one: Observation) -> str:
     return f"{one.label} {one.tooth}" if one.tooth else one.label
 
@@ -71,14 +80,14 @@ def _whose(one: Observation) -> str:
     return "reader" if one.verdict in ("corrected", "added") else "model"
 
 
-def _head(dossier: Dossier) -> list[Block]:
+def _head(dossier: Dossier, *, by: str) -> list[Block]:
     facts = (
         ("Claim", dossier.number),
         ("State", STATES[dossier.state]),
         ("Site", f"{dossier.site}, {dossier.organisation}"),
         ("Opened", moment(dossier.created_at)),
         ("Submitted images", str(len(dossier.films))),
-        ("Taken out before", moment(dossier.exported_at)),
+        ("Sheet taken out by", by),
     )
     blocks: list[Block] = [Facts(facts), Heading("Decision"), Text(decision_words(dossier), look="strong")]
     blocks += [Text(f"Reason: {dossier.decision_reason}")] if dossier.decision_reason else []
@@ -93,7 +102,7 @@ def _billed(dossier: Dossier) -> list[Block]:
 
 def _evidence_row(one: Evidence) -> tuple[str, ...]:
     billed = ", ".join(part for part in (one.procedure.code, one.procedure.surface, one.procedure.date) if part)
-    tooth = tooth_words(int(one.procedure.tooth)) if one.procedure.tooth else ""
+    tooth = _tooth(int(one.procedure.tooth)) if one.procedure.tooth else ""
     lines = [one.words]
     lines += [f"For: {observation_words(seen)}" for seen in one.speaking_for]
     lines += [f"Against: {observation_words(seen)}" for seen in one.speaking_against]
@@ -113,7 +122,7 @@ def _findings(dossier: Dossier) -> list[Block]:
         (
             str(one.film),
             one.label,
-            tooth_words(one.tooth) if one.tooth else "",
+            _tooth(one.tooth) if one.tooth else "none named",
             f"{one.verdict}, {one.reader}" if one.verdict else "no word",
             f"{one.model}, {probability(one.probability)}" if one.probability is not None else one.model,
         )

@@ -3,7 +3,7 @@
 import { getJson, postJson, putJson } from "./api.mjs";
 import { BillDialog } from "./claims/bill.mjs";
 import { Pair } from "./claims/pair.mjs";
-import { ANSWERS, boxesOf, evidenceLine, filmLine, likenessLine, modelLine, observationLine } from "./claims/panels.mjs";
+import { ANSWERS, boxesOf, evidenceLine, filmLine, gathered, likenessLine, modelLine, observationLine } from "./claims/panels.mjs";
 import { stateWords } from "./claims/row.mjs";
 import { connection } from "./connection.mjs";
 import { el, pageData, role, settled, typing } from "./dom.mjs";
@@ -47,12 +47,12 @@ function draw() {
   const { claim } = state;
   role("number").textContent = claim.number || "(number erased)";
   document.title = `Claim ${claim.number} · Second Reader`;
-  role("state").textContent = stateWords(claim);
+  role("state").textContent = stateWords({ ...claim, decided_by: "" });
   role("where").textContent = `${claim.site}, opened ${moment(claim.created_at)}`;
   fill("films", claim.films, (film) => filmLine(film, { chosen: film === state.film, onChoose: chooseFilm }), "No film has come in under this number yet. Add images on the worklist with this claim number.");
   fill("likenesses", claim.likenesses, (one) => likenessLine(one, { chosen: one === state.likeness, onChoose: chooseLikeness }), "No film of another claim looks like one of these.");
   fill("billed", claim.evidence, (one) => evidenceLine(one, page.teeth), "Nothing was entered.");
-  fill("seen", claim.observations, (one) => observationLine(one, page.teeth), nothingSeen(claim));
+  fill("seen", gathered(claim.observations), (one) => observationLine(one, page.teeth), nothingSeen(claim));
   fill("models", claim.models, modelLine, "No model has looked at these films, or its word is withheld.");
   decided(claim);
   answer();

@@ -42,6 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--heatmaps", type=Path, metavar="DIR", help="write arrays and overlays there")
         parser.add_argument("--persist", action="store_true", help="also store the studies, for the worker to analyse")
         parser.add_argument("--site", metavar="CODE", help="the site that --persist stores for; default: the first")
+        parser.add_argument("--claim-number", metavar="NUMBER", help="the insurance claim that --persist stores under")
         parser.add_argument("--as", dest="as_user", metavar="USER", help="whom --persist names as the sender")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -95,7 +96,12 @@ def _store(options: Mapping[str, Any]) -> "ScreeningStore":
     from imaging.screening_store import ScreeningStore
 
     try:
-        store = ScreeningStore(site_code=options["site"], username=options["as_user"], case_type=options["case_type"])
+        store = ScreeningStore(
+            site_code=options["site"],
+            username=options["as_user"],
+            case_type=options["case_type"],
+            claim_number=options["claim_number"],
+        )
     except DomainError as error:
         raise CommandError(f"--persist: {error.message}", returncode=EXIT_USAGE) from error
     except DatabaseError as error:

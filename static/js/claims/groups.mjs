@@ -30,14 +30,16 @@ export class GroupsDialog {
   add({ name = "", codes = "", supporting = [], contradicting = [], source = "" }) {
     const field = (key, word, value) =>
       el("label", { class: "field" }, word, el("input", { "data-field": key, value, autocomplete: "off", readonly: !this.mayWrite }));
+    const long = (key, word, value) =>
+      el("label", { class: "field" }, word, el("textarea", { "data-field": key, rows: 2, readonly: !this.mayWrite }, value));
     const group = el(
       "fieldset",
       { class: "panel" },
       field("name", "Group", name),
       field("codes", "Your codes and ranges", codes),
-      field("supporting", "Labels that support it", supporting.join(", ")),
-      field("contradicting", "Labels that speak against it", contradicting.join(", ")),
-      field("source", "Source", source),
+      long("supporting", "Labels that support it", supporting.join(", ")),
+      long("contradicting", "Labels that speak against it", contradicting.join(", ")),
+      long("source", "Source", source),
       this.mayWrite ? el("button", { type: "button", class: "button small quiet", onclick: () => group.remove() }, "Remove the group") : null,
     );
     this.room.append(group);
@@ -46,7 +48,7 @@ export class GroupsDialog {
 
   read() {
     return [...this.room.children].map((group) => {
-      const typed = Object.fromEntries([...group.querySelectorAll("input")].map((input) => [input.dataset.field, input.value.trim()]));
+      const typed = Object.fromEntries([...group.querySelectorAll("[data-field]")].map((input) => [input.dataset.field, input.value.trim()]));
       return { ...typed, supporting: split(typed.supporting), contradicting: split(typed.contradicting) };
     });
   }

@@ -1,7 +1,7 @@
 /* Two films side by side, moved and zoomed as one; the left one may be mirrored. Plain canvas. */
 
 import { getBitmap } from "../api.mjs";
-import { role } from "../dom.mjs";
+import { el, role } from "../dom.mjs";
 import { FIT, boxPlaced, moved, placed, zoomed } from "./pair_view.mjs";
 
 const LONGEST_SIDE = 2048;
@@ -14,9 +14,16 @@ class Pane {
     this.figure = figure;
     this.canvas = figure.querySelector("canvas");
     this.caption = figure.querySelector("figcaption");
+    this.modelInk = el("span", { class: "model", hidden: true });
+    figure.append(this.modelInk);
     this.film = null;
     this.bitmap = null;
     this.turn = 0;
+  }
+
+  /** Colours as the canvas knows them: a token may be light-dark(), which only an element resolves. */
+  inkOf(whose) {
+    return getComputedStyle(whose === "model" ? this.modelInk : this.figure).color;
   }
 
   get room() {
@@ -65,7 +72,7 @@ class Pane {
 
   drawBox(context, box, rect) {
     const style = getComputedStyle(this.figure);
-    context.strokeStyle = style.getPropertyValue(box.whose === "model" ? "--model" : "--text");
+    context.strokeStyle = this.inkOf(box.whose);
     context.lineWidth = 2;
     context.setLineDash(box.whose === "rejected" ? [5, 4] : []);
     context.strokeRect(rect.left, rect.top, rect.width, rect.height);

@@ -21,14 +21,27 @@ export function toothWords(tooth, teeth) {
 
 export function observationLine(one, teeth) {
   const said = one.verdict ? `${one.verdict} by ${one.reader}` : "no reader's word";
+  const times = one.times > 1 ? `, ${one.times} times` : "";
   return el(
     "li",
     { class: one.verdict === "rejected" ? "faint" : null },
     el("b", {}, sentence(one.label)),
-    ` ${toothWords(one.tooth, teeth)}, film ${one.film}. `,
-    el("span", { class: "muted" }, sentence(said)),
-    one.probability === null ? null : el("span", { class: "model" }, ` ${one.model} ${probability(one.probability)}`),
+    `${times}, ${toothWords(one.tooth, teeth)}, film ${one.film}. `,
+    el("span", { class: "muted" }, `${sentence(said)}. `),
+    one.probability === null ? null : el("span", { class: "model" }, `${one.model} ${probability(one.probability)}`),
   );
+}
+
+/** Pure: what a model says several times of one film without a reader's word, as one line with its best probability. */
+export function gathered(observations) {
+  const lines = new Map();
+  for (const [index, one] of observations.entries()) {
+    const key = one.verdict || one.tooth ? index : `${one.label}|${one.film}|${one.model}`;
+    const known = lines.get(key);
+    const best = Math.max(known?.probability ?? 0, one.probability ?? 0);
+    lines.set(key, known ? { ...known, times: known.times + 1, probability: best } : { ...one, times: 1 });
+  }
+  return [...lines.values()];
 }
 
 export function evidenceLine(one, teeth) {
@@ -48,7 +61,7 @@ export function evidenceLine(one, teeth) {
 
 function details(word, several, teeth) {
   if (!several.length) return null;
-  return el("ul", { "aria-label": word }, several.map((one) => observationLine(one, teeth)));
+  return el("ul", { "aria-label": word }, gathered(several).map((one) => observationLine(one, teeth)));
 }
 
 /** A button for each likeness; chosen: the one that is on the screen. */

@@ -8,7 +8,7 @@ const DECISIONS = { accept: "accepted", query: "queried", deny: "denied" };
 /** Pure: "open", "denied by A. Examiner", "accepted by A. Examiner, sheet taken out". */
 export function stateWords({ state, decision, decided_by: by }) {
   if (state === "open") return decision ? `open again, was ${DECISIONS[decision]}` : "open";
-  return [`${DECISIONS[decision]} by ${by}`, state === "exported" ? "sheet taken out" : ""].filter(Boolean).join(", ");
+  return [by ? `${DECISIONS[decision]} by ${by}` : DECISIONS[decision], state === "exported" ? "sheet taken out" : ""].filter(Boolean).join(", ");
 }
 
 function flags({ flags: open, same }) {
