@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from diagnostics.views import claims, docs, errors, health, models, report, study, worklist
+from diagnostics.views import claims, docs, errors, health, models, report, study, turnaround, worklist
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/<uuid:study_id>/report/", report.report_page, name="study-report"),
     path("claims/", claims.claims_page, name="claims"),
     path("claims/<uuid:claim_id>/", claims.claim_page, name="claim"),
+    path("turnaround/", turnaround.turnaround_page, name="turnaround"),
+    path("turnaround/figures.csv", turnaround.turnaround_csv, name="turnaround-csv"),
     path("", include("accounts.urls")),
     path("api/", include("accounts.api.urls")),
     path("api/", include("registry.api.urls")),
