@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 from accounts.errors import DomainError, InvalidInput, NotFound, NotPermitted
-from accounts.services.preferences import preferences_of
 
 SERVER_ERROR = DomainError(
     "Something went wrong here, and it has been logged. Nothing you did is half-saved.", code="server_error"
@@ -19,6 +18,7 @@ TITLES = {
     400: "Not a valid request",
     403: "Not permitted",
     404: "Nothing here",
+    409: "Not now",
     413: "Too large",
     429: "Too many requests",
     500: "Something went wrong",
@@ -43,15 +43,13 @@ def error_answer(request: HttpRequest, error: DomainError, *, status: int | None
         "title": TITLES.get(code, "Refused"),
         "remedy": REMEDIES.get(code, ""),
         "again": request.path if error is CSRF_FAILED and request.path != SIGN_OUT else "",
-        "theme": _theme(request) if code < 500 else "",
     }
-    return HttpResponse(render_to_string("errors/error.html", page), status=code)
+    return HttpResponse(render_to_string("errors/error.html", page, _asked_by(request, code)), status=code)
 
 
-def _theme(request: HttpRequest) -> str:
-    """As the other pages of whoever is signed in; never asked of a server that has just failed."""
-    user = getattr(request, "user", None)
-    return preferences_of(user).theme if user is not None and user.is_authenticated else ""
+def _asked_by(request: HttpRequest, code: int) -> HttpRequest | None:
+    """Whose bar the page has; nothing is asked of a server that has just failed."""
+    return request if code < 500 else None
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What every page shares: a theme from the server, places by permission, one set of lanes, errors that say how to go on."""
+"""What every page shares: a theme from the server, places by permission, one set of lanes, errors that go on."""
 
 import re
 from typing import Any
