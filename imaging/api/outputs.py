@@ -72,6 +72,7 @@ class InstanceOutput(serializers.ModelSerializer):
     file_name = serializers.CharField()
     case_type = serializers.CharField()
     frames = serializers.IntegerField(source="number_of_frames")
+    series_id = serializers.UUIDField(help_text="Slices of one series are leafed through as one stack.")
     laterality = serializers.CharField(source="image_laterality")
     modality = serializers.CharField(source="series.modality")
     body_part_examined = serializers.CharField(source="series.body_part_examined")
@@ -90,6 +91,7 @@ class InstanceOutput(serializers.ModelSerializer):
             "rows",
             "columns",
             "frames",
+            "series_id",
             "modality",
             "body_part_examined",
             "view_position",

@@ -5,9 +5,12 @@ import { paintScale } from "../viewer/scale.mjs";
 import { label, probability } from "../words.mjs";
 import { boxesOf, heatmapOf, isUpFront, kindsDrawn, labelIsPositive, unboxedOf } from "./items.mjs";
 import { stageOf } from "./layouts.mjs";
-import { chosenLine, desk, failed, instance, isAnalysed, isSigned, isWithheld, lines, looks, lookKey, page, pictures, state, viewer } from "./state.mjs";
+import { chosenLine, desk, failed, instance, isAnalysed, isSigned, isWithheld, lines, looks, lookKey, page, pictures, stack, state, viewer } from "./state.mjs";
+import { around, positionIn } from "./stack.mjs";
 import { heatmapUrl, outlineUrl } from "./study_data.mjs";
 import { boxWords, caption, KEY_WORDS } from "./wording.mjs";
+
+const MOST_AROUND = 24;
 
 /** The captions of the panes, once, into the panes that the viewer made. */
 export function panesFill() {
@@ -161,9 +164,12 @@ export async function showFilm() {
   const { studyId } = state;
   const shown = viewer.shown("study");
   if (shown && state.shownAt && shown.instance.id === one.id && shown.frame === state.place.frame) return true;
+  const places = stack();
+  viewer.stack(places);
   try {
     const stands = await viewer.show({ instance: one, frame: state.place.frame }, { pane: "study" });
     if (!stands || studyId !== state.studyId) return false;
+    fetchAround(places);
   } catch {
     return false; // the pane says why
   }
@@ -171,6 +177,15 @@ export async function showFilm() {
   drawView();
   drawPresets();
   return true;
+}
+
+/** The frames around the one that stands, the nearest first: leafing on does not wait. */
+async function fetchAround(places) {
+  const { studyId, place } = state;
+  for (const near of around(places, positionIn(places, place), MOST_AROUND)) {
+    if (state.studyId !== studyId || state.place !== place) return;
+    await viewer.prefetch(near.instance, near.frame);
+  }
 }
 
 function drawPresets() {

@@ -7,6 +7,7 @@ import { Ahead } from "./ahead.mjs";
 import { linesOf } from "./items.mjs";
 import { Looks } from "./layouts.mjs";
 import { Path } from "./path.mjs";
+import { stackOf } from "./stack.mjs";
 import { Pictures, heatmapUrl, loadStudy, outlineUrl } from "./study_data.mjs";
 import { Unsent } from "./unsent.mjs";
 
@@ -57,7 +58,7 @@ export const viewer = new Viewer({
   onPick: (key) => handle.pick?.(key),
   onBox: (box) => handle.boxDrawn?.(box),
   onBoxEdited: (key, box) => handle.boxEdited?.(key, box),
-  onFrame: (frame, film) => handle.frameShown?.(frame, film),
+  onFrame: (frame, film, shown) => handle.frameShown?.(frame, film, shown),
   onMeasured: (list) => handle.measured?.(list),
   onTool: (name) => handle.toolChanged?.(name),
   onPlaying: (on) => handle.playing?.(on),
@@ -73,6 +74,7 @@ export const ahead = new Ahead({
 export const mine = () => state.loaded.reads.find((read) => read.mine) ?? null;
 export const lines = () => linesOf({ findings: state.loaded.findings, reviews: mine()?.reviews ?? [], ...state.place });
 export const instance = () => state.loaded.study.instances.find((one) => one.id === state.place.instanceId);
+export const stack = () => stackOf(state.loaded.study.instances, state.place.instanceId);
 export const chosenLine = () => lines().find((line) => line.key === state.chosen) ?? null;
 export const isAnalysed = () => state.loaded.study.analysis.state === "analysed";
 export const isWithheld = () => Boolean(state.loaded.withheld);
