@@ -79,7 +79,8 @@ async function changedMeanwhile(error, { studyId, loaded }) {
   return (await merged(studyId)) ? { second_read: true } : null;
 }
 
-/** The merge view; true when the reader took over what stands now. */
+/** The merge view; true when the reader keeps their own and goes on. What they took over is looked at first: the act that
+    was refused may not be meant any more. */
 export async function merged(studyId) {
   try {
     const { body } = await reads.merge(studyId);
@@ -93,7 +94,9 @@ export async function merged(studyId) {
       state.loaded.tag = taken.tag;
     }
     if (studyId === state.studyId) await reload();
-    return true;
+    if (choices.every(({ take }) => take === "mine")) return true;
+    toast.say("Taken over into your read, nothing else was sent: look, then go on.");
+    return false;
   } catch (error) {
     failed(error);
     return false;

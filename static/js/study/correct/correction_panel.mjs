@@ -193,7 +193,7 @@ export class CorrectionPanel {
 
   commentPart() {
     const id = `${this.name}-comment`;
-    const area = el("textarea", { id, rows: "2", maxlength: LONGEST_COMMENT, "data-stay": "comment", oninput: () => this.set({ comment: area.value }, { redraw: false }) });
+    const area = el("textarea", { id, rows: "1", maxlength: LONGEST_COMMENT, "data-stay": "comment", oninput: () => this.set({ comment: area.value }, { redraw: false }) });
     area.value = this.fields.comment;
     return el("div", { class: "correction-part", "data-part": "comment" }, el("label", { class: "correction-name", for: id }, "Comment"), area);
   }
@@ -248,7 +248,7 @@ export class CorrectionPanel {
       const input = el("input", { type: "radio", class: "visually-hidden", name: group, id, value: code, checked: code === chosen, "data-stay": id, "aria-label": title ? `${words}: ${title}` : null, onchange: () => take(code) });
       return el("span", { class: "correction-choice" }, input, el("label", { for: id, title: title ?? null }, words));
     });
-    const legend = el("legend", { class: "correction-name" }, name, about ? el("span", { class: "faint" }, ` ${about}`) : null);
+    const legend = el("legend", { class: part === "presence" ? "visually-hidden" : "correction-name" }, name, about ? el("span", { class: "faint" }, ` ${about}`) : null);
     return el("fieldset", { class: "correction-part", "data-part": part }, legend, el("div", { class: "correction-choices" }, radios));
   }
 }

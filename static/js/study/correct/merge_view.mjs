@@ -7,7 +7,7 @@ import { draftMerged, draftPairs } from "./drafts.mjs";
 
 const KINDS = { differ: "differ", theirs_only: "only theirs", mine_only: "only yours", same: "agree" };
 const WORDS = {
-  differ: { mine: "keep mine", theirs: "take theirs", both: "both" },
+  differ: { mine: "keep mine", theirs: "take theirs", both: "keep both" },
   theirs_only: { mine: "leave out", theirs: "take over" },
   mine_only: { mine: "keep", theirs: "drop" },
 };
@@ -59,14 +59,15 @@ async function choose(items, words, onShow) {
   const chosen = new Map(open.map((item) => [item.key, item.take ?? "mine"]));
   const dialog = el("dialog", { class: "merge", "aria-label": words.title });
   const rows = open.map((item, index) => row(item, index, words, chosen, onShow));
-  dialog.append(
+  const parts = [
     el("h1", {}, words.title),
     rows.length ? el("div", { class: "merge-rows" }, rows) : el("p", {}, "Both say the same."),
     agreed(items),
     el("p", { class: "notice" }, words.note),
     keysHint(rows.length),
     el("form", { method: "dialog", class: "acts" }, el("button", { class: "button", value: "" }, words.leave, " ", el("kbd", {}, "Esc")), el("button", { class: "button main", value: "take", disabled: !rows.length }, words.take, " ", el("kbd", {}, "Enter"))),
-  );
+  ];
+  dialog.append(...parts.filter(Boolean));
   dialog.addEventListener("keydown", (event) => pressed(event, dialog, rows, open, chosen));
   document.body.append(dialog);
   const asked = ask(dialog);
