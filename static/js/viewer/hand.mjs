@@ -16,13 +16,14 @@ export class Hand {
     this.pointers = new Map();
     this.act = null;
     this.turned = 0;
+    this.fingers = false;
     const { element } = pane;
     const capture = { capture: true };
     element.addEventListener("pointerdown", (event) => this.down(event), capture);
     element.addEventListener("pointermove", (event) => this.move(event), capture);
     element.addEventListener("pointerup", (event) => this.up(event), capture);
     element.addEventListener("pointercancel", (event) => this.up(event), capture);
-    element.addEventListener("touchstart", (event) => this.act && event.stopPropagation(), capture);
+    for (const name of ["touchstart", "touchmove", "touchend", "touchcancel"]) element.addEventListener(name, (event) => this.touched(event), capture);
     element.addEventListener("wheel", (event) => this.wheel(event), { passive: false, capture: true });
     element.addEventListener("dblclick", (event) => this.doubled(event), capture);
     element.addEventListener("contextmenu", (event) => event.preventDefault());
@@ -49,6 +50,13 @@ export class Hand {
     event.stopPropagation();
     this.pane.element.setPointerCapture(event.pointerId);
     this.pane.element.focus({ preventScroll: true });
+  }
+
+  /** Fingers that this hand follows are none of Cornerstone's, to the last of them. */
+  touched(event) {
+    if (event.type === "touchstart" && this.act) this.fingers = true;
+    if (this.fingers) event.stopPropagation();
+    if (event.type !== "touchmove" && event.touches.length === 0) this.fingers = false;
   }
 
   /** {kind, start, last, grip}; null leaves the press to Cornerstone. */

@@ -12,7 +12,7 @@ export class Lens {
   constructor(room, cs) {
     this.pane = new Pane("lens", { name: "lens", samples: null }, { label: "Magnified", stops: null });
     this.pane.element.removeAttribute("tabindex");
-    this.holder = el("div", { class: "lens", "data-role": "lens", hidden: true }, this.pane.element);
+    this.holder = el("div", { class: "lens", "data-role": "magnifier", hidden: true }, this.pane.element);
     room.append(this.holder);
     this.cs = cs;
     this.room = room;

@@ -31,6 +31,7 @@ _OPEN = """async ({ styles, stops, renderer, width, height }) => {
     const names = ["onChange", "onPick", "onBox", "onBoxEdited", "onFrame", "onMeasured"];
     const told = Object.fromEntries(names.map((name) => [name, (...given) => window.heard.push([name, ...given])]));
     const viewer = new Viewer({ room, colourStops: stops, renderer, ...told });
+    addEventListener("keydown", (event) => viewer.key(event));
     await viewer.ready;
     return room.dataset.renderer;
 }"""
@@ -68,7 +69,7 @@ class ViewerPage:
         self, browser: Any, base: str, cookies: dict[str, str], *, width: int = 1000, height: int = 500
     ) -> None:
         self.base, self.width, self.height = base, width, height
-        self.context = browser.new_context(viewport={"width": width, "height": height})
+        self.context = browser.new_context(viewport={"width": width, "height": height}, has_touch=True)
         self.page = self.context.new_page()
         self.page.set_default_timeout(60_000)
         self.complaints: list[str] = []
@@ -93,8 +94,29 @@ class ViewerPage:
     def show(self, instance: dict[str, Any], frame: int = 0, **options: Any) -> Any:
         return self.call("show", {"instance": instance, "frame": frame}, options)
 
-    def heard(self) -> list[Any]:
-        return list(self.page.evaluate("() => window.heard.splice(0)"))
+    def heard(self, name: str) -> list[Any]:
+        """What the viewer has told through one callback since this was last asked."""
+        told = list(self.page.evaluate("() => window.heard.splice(0)"))
+        return [given for called, *given in told if called == name]
+
+    def at(self, x: float, y: float, pane: str = "overlay") -> tuple[float, float]:
+        """Where a point of the film is in the window."""
+        place = self.call("screenOf", x, y, {"pane": pane})
+        return place["x"], place["y"]
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], *, button: str = "left") -> None:
+        self.page.mouse.move(*start)
+        self.page.mouse.down(button=button)
+        self.page.mouse.move(*end, steps=6)
+        self.page.mouse.up(button=button)
+
+    def touch(self, *moments: list[tuple[float, float]]) -> None:
+        """Fingers: where they are at each moment; they go up at the end."""
+        session = self.context.new_cdp_session(self.page)
+        for index, fingers in enumerate([*moments, []]):
+            kind = "touchEnd" if not fingers else "touchMove" if index else "touchStart"
+            points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(fingers)]
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
     def canvas(self, role: str) -> NDArray[np.uint8]:
         """(height, width, 4), device pixels."""
@@ -139,6 +161,6 @@ def viewer_page(base: str, cookies: dict[str, str], *, renderer: str, **size: in
             page = ViewerPage(browser, base, cookies, **size)
             assert page.open("webgl" if renderer == "webgl" else None) == renderer
             yield page
-            assert page.complaints == []
+            assert page.complaints == [], page.complaints
         finally:
             browser.close()
