@@ -61,7 +61,8 @@ def policy_change(*, blind_first: bool) -> None:
     from feedback.policy import PolicyValues
     from feedback.services.policy import policy_set
 
-    policy_set(site=Site.objects.get(), values=PolicyValues(blind_first=blind_first), actor=None)
+    for site in Site.objects.all():
+        policy_set(site=site, values=PolicyValues(blind_first=blind_first), actor=None)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from accounts.key_bindings import KEY_ACTS
 from accounts.live import latest_sequence
 from accounts.policy import on_site, policy
 from accounts.services.preferences import preferences_of
+from diagnostics.static_files import modules_of
 from imaging.access import study_access
 from imaging.pipeline.values import CASE_TYPES
 from imaging.rendering import COLOUR_STOPS
@@ -35,4 +36,4 @@ def study_page(request: HttpRequest, study_id: UUID) -> HttpResponse:
         "acts": [asdict(act) for act in KEY_ACTS],
         "preferences": asdict(preferences_of(request.user)),
     }
-    return render(request, "diagnostics/study.html", {"page": page})
+    return render(request, "diagnostics/study.html", {"page": page, "modules": modules_of("js/study.mjs")})

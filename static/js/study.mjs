@@ -13,13 +13,14 @@ import { nextLayout } from "./study/layouts.mjs";
 import { drawMeasured } from "./study/measured.mjs";
 import { fetchPriors, fillQuad, togglePrior } from "./study/priors.mjs";
 import { clock, commit, fetchReading, secondOpinion } from "./study/reading.mjs";
-import { confirm, sayUnsigned, sign, undo } from "./study/signing.mjs";
+import { confirm, sayUnsigned, sign, signaturesSettled, undo } from "./study/signing.mjs";
 import { drawOverlay, drawStage, drawView, mapIsSuppressed, panesFill } from "./study/stage.mjs";
 import { announce, failed, handle, lookKey, looks, may, page, rememberView, state, toast, unsent, viewer } from "./study/state.mjs";
 import { cancel, erase, rerun } from "./study/study_acts.mjs";
 import { asked } from "./study/timings.mjs";
 
 const OPACITY_STEP = 0.1;
+const LEASE_RENEWED_MS = 120000;
 
 Object.assign(handle, {
   boxDrawn, boxEdited, cancel, commit, erase, forgetRecent, frameShown, go, heard, pick, rerun, unsavedCorrection,
@@ -28,6 +29,7 @@ Object.assign(handle, {
   measured: drawMeasured,
   playing: () => { drawView(); if (state.loaded) drawFrames(); },
   chose: () => panelFollow(),
+  looked: clock.looked,
   touched: draftTouch,
   deciding: () => { clock.deciding(); draftStop({ signed: true }); },
   leaving,
@@ -138,7 +140,7 @@ const ACTS = {
   rectangle: () => tool("rectangle"),
   cine: playOrStop,
   controls: toControls,
-  worklist: toWorklist,
+  worklist: () => signaturesSettled().then(toWorklist),
   keys: () => keys.show(),
   previousFrame: () => stepFrame(-1),
   nextFrame: () => stepFrame(1),
@@ -159,7 +161,7 @@ function perform(name) {
 /** Tab and Enter belong to a button that has the keyboard; a finding is no such button. */
 function itsOwn(event, name) {
   const within = event.target.closest?.("[data-zone] button, [data-zone] a, [data-zone] summary, [data-zone] select, .bar button, .bar a, .bar summary, .connection button");
-  if (!within || within.matches(".finding")) return event.target.matches('input[type="range"], select') && event.key.startsWith("Arrow");
+  if (!within || within.matches(".finding") || !within.matches(":focus-visible")) return event.target.matches('input[type="range"], select') && event.key.startsWith("Arrow");
   return event.key === "Tab" || event.key === "Enter" || name === null;
 }
 
@@ -196,6 +198,7 @@ addEventListener("popstate", () => {
   if (id) open(id, { push: false });
 });
 addEventListener("pagehide", release);
+setInterval(() => state.loaded && !document.hidden && lookAhead(), LEASE_RENEWED_MS);
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 for (const button of document.querySelectorAll("[data-act]")) {
   button.addEventListener("click", () => {
@@ -203,6 +206,9 @@ for (const button of document.querySelectorAll("[data-act]")) {
     perform(button.dataset.act);
   });
 }
+
+/** What was chosen by mouse gives the keyboard back to the page. */
+addEventListener("change", ({ target }) => target.matches("select") && !target.matches(":focus-visible") && target.blur());
 
 panesFill();
 printKeys(state.keys);

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import override_settings
 
+from diagnostics.static_files import modules_of
+
 IMPORT = re.compile(r"""(?:import|export)\s[^;'"]*?from\s*["']([^"']+)["']""")
 
 
@@ -38,3 +40,17 @@ def test_every_module_imports_hashed_names_that_exist(collected: Path) -> None:
 def test_no_file_of_ours_names_a_host(collected: Path) -> None:
     for path in [*(collected / "js").rglob("*.mjs"), *(collected / "css").glob("*.css")]:
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", path.read_text()), path.name
+
+
+def test_a_page_names_every_module_that_its_entry_imports_at_any_depth() -> None:
+    named = modules_of("js/study.mjs")
+    assert len(named) == len(set(named)) and "js/study.mjs" not in named
+    root = Path(settings.STATICFILES_DIRS[0])
+    assert [name for name in named if not (root / name).is_file()] == []
+    assert {"js/study.mjs", "js/api.mjs", "js/viewer/viewer.mjs", "js/study/items.mjs"} - set(named) == {"js/study.mjs"}
+    missed = {
+        str((root / name).parent.joinpath(target).resolve().relative_to(root.resolve()))
+        for name in named
+        for target in IMPORT.findall((root / name).read_text())
+    } - set(named)
+    assert missed == set()

@@ -7,15 +7,18 @@ import { Live } from "../live.mjs";
 import { draw, drawActs, drawFindings, drawSkeleton } from "./draw.mjs";
 import { drawFrames } from "./frames.mjs";
 import { firstPlace, isUpFront, stepKey } from "./items.mjs";
-import { ahead, announce, desk, failed, handle, instance, lines, looks, page, path, state, toast, viewer } from "./state.mjs";
+import { ahead, announce, desk, failed, handle, instance, lines, looks, may, page, path, state, toast, viewer } from "./state.mjs";
+import { positionIn, stackOf, stacksOf } from "./stack.mjs";
 import { drawStage, showFilm } from "./stage.mjs";
-import { listWanted, loadStudy, takeHand } from "./study_data.mjs";
+import { listWanted, loadList, loadStudy, takeHand } from "./study_data.mjs";
 import { painted } from "./timings.mjs";
+import { spoken } from "./wording.mjs";
 
 const REFRESH_SETTLE_MS = 80;
 const LOST = new Set([403, 404]);
 const HAND_SIZE = 4;
 const MOST_PASSED = 200;
+const MOST_COUNTED = 1000;
 const STILL_HERE = "This study and those already fetched can be looked at; nothing can be signed or saved until it is back.";
 
 const refresh = settled(REFRESH_SETTLE_MS, reload);
@@ -49,7 +52,7 @@ function letGo() {
   handle.leaving();
   delete desk.dataset.shown;
   if (state.loaded) keepRecent(state.studyId, state.loaded);
-  Object.assign(state, { shownAt: null, correcting: false, panel: false, chosen: null, changed: false, prior: false, priors: null, original: false, actsHere: 0 });
+  Object.assign(state, { shownAt: null, correcting: false, panel: false, chosen: null, changed: false, prior: false, priors: null, original: false, actsHere: 0, looking: null });
   state.demanded.clear();
   looks.forget();
 }
@@ -83,8 +86,8 @@ export async function open(studyId, { push = true } = {}) {
     return;
   }
   await show(studyId, sequence);
-  if (known) await reload();
-  handle.opened(studyId);
+  if (known && studyId === state.studyId) await reload();
+  if (studyId === state.studyId) handle.opened(studyId);
 }
 
 async function show(studyId, sequence) {
@@ -112,24 +115,28 @@ function cannotOpen(studyId, error) {
 /** What comes next, leased to this reader; the next three are then fetched. */
 export function lookAhead() {
   state.looking = takeAnother().catch((error) => {
-    if (!(error instanceof ApiError)) throw error;
-    state.hand = [];
+    if (!(error instanceof ApiError)) throw error; // what is in hand stays in hand until the server can be asked again
   });
   return state.looking;
 }
 
 async function takeAnother() {
   const { studyId } = state;
-  const { hand, waiting } = await takeHand({ ...listWanted(), current: studyId, passed: path.visited.filter((id) => id !== studyId).slice(-MOST_PASSED), size: HAND_SIZE });
+  const { hand, waiting } = await (may("review_study") ? inHand(studyId) : loadList());
   if (studyId !== state.studyId) return;
   state.hand = hand.filter((row) => row.id !== studyId && !path.visited.includes(row.id));
   state.waiting = waiting;
   const next = nextId();
   const row = state.hand.find((one) => one.id === next);
   role("next-name").textContent = row ? `next: ${row.pseudonym}` : next ? "next" : "no other study";
-  role("left").textContent = waiting === undefined ? "" : `${waiting} to read`;
+  role("left").textContent = waiting === undefined ? "" : `${waiting < MOST_COUNTED ? waiting : "999+"} to read`;
   role("previous").disabled = !path.before;
   ahead.hold(state.hand);
+}
+
+function inHand(studyId) {
+  const passed = path.visited.filter((id) => id !== studyId).slice(-MOST_PASSED);
+  return takeHand({ ...listWanted(), current: studyId, passed, size: HAND_SIZE });
 }
 
 /** The study to go on to: forward on the way, when one has gone back; else what is in hand. */
@@ -157,6 +164,7 @@ export async function reload() {
   }
   state.hadFindings = findings.length > 0;
   draw();
+  handle.looked();
   await showFilm();
 }
 
@@ -196,9 +204,11 @@ export function go(place) {
 }
 
 /** The viewer went on by wheel or cine: the page follows; while it plays, only the number does. */
-export function frameShown(frame, film) {
-  if (film !== "study" || !state.loaded || frame === state.place.frame) return;
-  state.place = { ...state.place, frame };
+export function frameShown(frame, film, shown) {
+  const { instanceId } = state.place;
+  if (film !== "study" || !state.loaded || (frame === state.place.frame && shown.id === instanceId)) return;
+  if (!state.loaded.study.instances.some((one) => one.id === shown.id)) return;
+  state.place = { instanceId: shown.id, frame };
   if (viewer.playing) drawFrames();
   else {
     state.chosen = null;
@@ -207,15 +217,15 @@ export function frameShown(frame, film) {
 }
 
 export function stepFrame(by) {
-  const one = instance();
-  const frame = state.place.frame + by;
-  if (one && frame >= 0 && frame < one.frames) go({ instanceId: one.id, frame });
+  const stack = stackOf(state.loaded.study.instances, state.place.instanceId);
+  const to = stack[positionIn(stack, state.place) + by];
+  if (to) go({ instanceId: to.instance.id, frame: to.frame });
 }
 
 export function stepImage(by) {
-  const all = state.loaded.study.instances;
-  const to = all[all.findIndex((one) => one.id === state.place.instanceId) + by];
-  if (to) go({ instanceId: to.id, frame: 0 });
+  const stacks = stacksOf(state.loaded.study.instances);
+  const to = stacks[stacks.findIndex((stack) => positionIn(stack, state.place) >= 0) + by];
+  if (to) go({ instanceId: to[0].instance.id, frame: to[0].frame });
 }
 
 export function pick(key) {
@@ -223,6 +233,9 @@ export function pick(key) {
   drawFindings();
   drawActs();
   handle.chose();
+  const all = lines();
+  const at = all.findIndex((line) => line.key === key);
+  if (at >= 0) announce(spoken(all[at], at + 1, all.length));
 }
 
 export function stepFinding(by) {

@@ -16,6 +16,11 @@ const WORDS = { confirm: "Confirmed and signed", sign: "Signed" };
 /** Signatures of this session, the latest last: {studyId, pseudonym, settled}. */
 const signatures = [];
 
+/** Resolves once no signature is on its way any more: before the page is left. */
+export function signaturesSettled() {
+  return Promise.allSettled(signatures.map((one) => one.settled));
+}
+
 export function confirm() {
   if (isWithheld()) return handle.commit(mine()?.reviews.length ? "abnormal" : "normal");
   if (!isAnalysed()) return toast.say("The models did not analyse this study: draw what you see, then sign.");

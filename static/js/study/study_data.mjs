@@ -39,6 +39,12 @@ export function takeHand(body) {
   return postJson("/api/worklist/hand/", body, { background: true });
 }
 
+/** For whoever looks and does not read: the list itself, nothing leased. */
+export async function loadList() {
+  const { results } = await getJson(`/api/worklist/?${new URLSearchParams(listWanted())}`, { background: true });
+  return { hand: results };
+}
+
 /** Pictures by address, each asked for once; those of the last few studies stay. */
 export class Pictures {
   constructor() {

@@ -24,6 +24,13 @@ export function boxWords(line) {
   return `${label(line.label)} ${probability(line.probability)}${said}`;
 }
 
+/** A finding for somebody who does not see the screen. */
+export function spoken(line, place, count) {
+  const said = line.kind === "added" ? "yours" : `${probability(line.probability)}, ${line.positive ? "positive" : "below its operating point"}`;
+  const verdict = line.kind === "model" && line.verdict ? `, ${line.verdict} by you` : "";
+  return `${label(line.label)}: ${said}${verdict}. ${place} of ${count}.`;
+}
+
 /** Says what the key will do: how many findings stand if it is pressed. */
 export function confirmWords({ signed, analysed, withheld, findings, reviews }) {
   if (signed) return "Signed";
