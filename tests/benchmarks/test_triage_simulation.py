@@ -9,7 +9,9 @@ import pytest
 from feedback.priority import Grade, Limits
 from tests.benchmarks.triage_report import Outcome, change, interval, report, svg
 from tests.benchmarks.triage_simulation import (
+    FIELD,
     SHIPPED,
+    WOLF,
     WORLDS,
     FirstInFirstOut,
     Guarded,
@@ -21,12 +23,10 @@ from tests.benchmarks.triage_simulation import (
     waits,
 )
 
-FIELD = WORLDS["the same, as measured in the field [6]"]
-
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, list[Outcome]]:
-    return run(FIELD, seeds=3, days=91)
+    return run(WORLDS[FIELD], seeds=3, days=91)
 
 
 def test_the_guards_tail_is_shorter_than_without_it_and_urgent_waits_fall(found: dict[str, list[Outcome]]) -> None:
@@ -35,6 +35,12 @@ def test_the_guards_tail_is_shorter_than_without_it_and_urgent_waits_fall(found:
         assert with_guard.longest < without.longest
         assert with_guard.urgent_longest <= 1.05 * first.urgent_longest
         assert with_guard.urgent_mean < first.urgent_mean
+
+
+def test_where_much_is_called_urgent_the_turn_of_the_guard_keeps_the_longest_wait_down() -> None:
+    studies, world = studies_drawn(WORLDS[WOLF], days=91, seed=1), WORLDS[WOLF]
+    often, seldom = (waits(studies, world, Guarded(Limits(timedelta(hours=4), every))).max() for every in (2, 16))
+    assert often < seldom < waits(studies, world, UrgentFirst()).max()
 
 
 def test_the_order_makes_no_time_out_of_nothing(found: dict[str, list[Outcome]]) -> None:

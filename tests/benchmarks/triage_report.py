@@ -44,7 +44,7 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
     return float(array.mean()), float(half)
 
 
-def report(title: str, runs: Runs) -> str:
+def report(title: str, runs: Runs, *, compared: bool = True) -> str:
     """A markdown table in minutes: mean over seeds and half width of its interval; then each against the first."""
     lines = [f"\n### {title}\n", "| minutes | " + " | ".join(MEASURES.values()) + " |"]
     lines.append("| --- |" + " ---: |" * len(MEASURES))
@@ -52,7 +52,7 @@ def report(title: str, runs: Runs) -> str:
         cells = (interval([getattr(one, measure) for one in outcomes]) for measure in MEASURES)
         lines.append(f"| {name} | " + " | ".join(f"{mean:.1f} ± {half:.1f}" for mean, half in cells) + " |")
     first = next(iter(runs))
-    for name, outcomes in list(runs.items())[1:]:
+    for name, outcomes in list(runs.items())[1:] if compared else ():
         cells = (change(runs[first], outcomes, measure) for measure in MEASURES)
         words = " | ".join(f"{100 * mean:+.0f} % ± {100 * half:.0f}" for mean, half in cells)
         lines.append(f"| {name}, against {first} | {words} |")
@@ -73,12 +73,12 @@ def svg(worlds: Mapping[str, Runs]) -> str:
         "Waiting from receipt to signature, minutes (95 % intervals over seeds)",
         "minutes",
         "",
-        x_range=(0.0, top * 1.08),
+        x_range=(0.0, top * 1.3),
         y_range=(float(len(rows) + len(worlds)), 0.0),
         width=760,
         height=96 + 44 * (len(rows) + len(worlds)),
         left=190,
-        x_ticks=tuple((float(value), str(value)) for value in range(0, int(top * 1.08) + 1, 200)),
+        x_ticks=tuple((float(value), str(value)) for value in range(0, int(top * 1.3) + 1, 200)),
     )
     parts: list[str] = []
     place = 0.0

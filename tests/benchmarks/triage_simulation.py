@@ -194,9 +194,11 @@ ORDERS: dict[str, Callable[[Limits], Order]] = {
     "urgent first, no guard": lambda limits: UrgentFirst(),
     "urgent first, guarded": Guarded,
 }
+STUDY, FIELD, WOLF = "a model as in its study [5]", "as measured in the field [6]", "a model that cries wolf (assumed)"
 WORLDS = {
-    "a model as in its study [5]": World(),
-    "the same, as measured in the field [6]": World(sensitivity=0.392, specificity=0.998),
+    STUDY: World(),
+    FIELD: World(sensitivity=0.392, specificity=0.998),
+    WOLF: World(sensitivity=0.95, specificity=0.55),
 }
 SHIPPED = Limits(timedelta(hours=4), 4)
 SWEPT = [Limits(timedelta(hours=hours), every) for hours in (1, 2, 4, 8) for every in (2, 4, 8)]
@@ -235,9 +237,9 @@ def main() -> None:
         print(report(f"{name}: {asked.seeds} seeds of {asked.days} days", found), flush=True)
     if asked.svg:
         asked.svg.write_text(svg(worlds), encoding="utf-8")
-    if asked.sweep:
-        field = WORLDS["the same, as measured in the field [6]"]
-        print(report("the guard's limit and turn, in the field", swept(field, seeds=asked.sweep, days=asked.days)))
+    for name in (FIELD, WOLF) if asked.sweep else ():
+        found = swept(WORLDS[name], seeds=asked.sweep, days=asked.days)
+        print(report(f"the guard's limit and turn, {name}", found, compared=False), flush=True)
 
 
 if __name__ == "__main__":
