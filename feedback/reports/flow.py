@@ -17,6 +17,7 @@ from feedback.reports.blocks import (
     ColourScale,
     Facts,
     Heading,
+    KeyImage,
     Legend,
     PageBreak,
     Pictures,
@@ -55,7 +56,20 @@ HEAD = {
 
 def flowables(blocks: Sequence[Block], *, room: Room) -> list[Flowable]:
     """What reportlab lays out, in order; room: (width, height) of a page's body in points."""
-    return [flowable for block in blocks for flowable in _MADE_BY[type(block)](block, room)]
+    made: list[Flowable] = []
+    for block, following in zip(blocks, [*blocks[1:], None], strict=False):
+        if isinstance(block, Heading):
+            made += _heading(block, keep=_height_of_start(following, room))
+        else:
+            made += _MADE_BY[type(block)](block, room)
+    return made
+
+
+def _height_of_start(block: Block | None, room: Room) -> float:
+    """How much of what follows a heading belongs on its page: a row of pictures, or a few lines."""
+    if not isinstance(block, Pictures) or not block.images:
+        return 30 * mm
+    return max(picture.height for picture in _row_of(block, block.images, room)) + 40 * mm
 
 
 def paragraph(text: str, style: ParagraphStyle) -> Paragraph:
@@ -77,10 +91,10 @@ class _Section(Paragraph):
         return str(self.getPlainText(identify=True))
 
 
-def _heading(block: Heading, room: Room) -> list[Flowable]:
+def _heading(block: Heading, *, keep: float) -> list[Flowable]:
     words = escape(printable(block.text))
     made = _Section(words, HEADINGS[1]) if block.level == 1 else Paragraph(words, HEADINGS[2])
-    return [CondPageBreak(30 * mm), Spacer(0, (5 if block.level == 1 else 3) * mm), made, Spacer(0, 1.5 * mm)]
+    return [CondPageBreak(keep), Spacer(0, (5 if block.level == 1 else 3) * mm), made, Spacer(0, 1.5 * mm)]
 
 
 def _text(block: Text, room: Room) -> list[Flowable]:
@@ -110,7 +124,8 @@ def _facts(block: Facts, room: Room) -> list[Flowable]:
     if not rows:
         return []
     each = room[0] / block.columns
-    widths = [each * 0.3, each * 0.7] * block.columns
+    name = min(each * 0.3, 27 * mm)
+    widths = [name, each - name] * block.columns
     padding = [*_PADDING, ("LEFTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 1.2)]
     return [Grid(rows, colWidths=widths, splitInRow=1, style=padding), Spacer(0, 1.5 * mm)]
 
@@ -135,24 +150,30 @@ def _table(block: Table, room: Room) -> list[Flowable]:
 
 
 def _pictures(block: Pictures, room: Room) -> list[Flowable]:
-    across = max(1, min(block.across, len(block.images)))
+    across = _across(block)
     each = room[0] / across
-    tallest = min(block.max_height_mm * mm, room[1] - 25 * mm)
-    cells = [
-        [
-            KeyPicture(image, width=each - 4 * mm, height=tallest),
-            Spacer(0, 1 * mm),
-            paragraph(_short(image.caption), CELL["left"]),
-        ]
-        for image in block.images
-    ]
+    unpadded = [*_PADDING, ("LEFTPADDING", (0, 0), (-1, -1), 0)]
     made: list[Flowable] = []
-    for start in range(0, len(cells), across):
-        row: list[Any] = cells[start : start + across]
-        row += [""] * (across - len(row))
-        unpadded = [*_PADDING, ("LEFTPADDING", (0, 0), (-1, -1), 0)]
-        made += [KeepTogether(Grid([row], colWidths=[each] * across, style=unpadded)), Spacer(0, 1.5 * mm)]
+    for start in range(0, len(block.images), across):
+        images = block.images[start : start + across]
+        cells: list[Any] = [
+            [picture, Spacer(0, 1 * mm), paragraph(_short(picture.image.caption), CELL["left"])]
+            for picture in _row_of(block, images, room)
+        ]
+        cells += [""] * (across - len(cells))
+        made += [KeepTogether(Grid([cells], colWidths=[each] * across, style=unpadded)), Spacer(0, 1.5 * mm)]
     return made
+
+
+def _across(block: Pictures) -> int:
+    return max(1, min(block.across, len(block.images)))
+
+
+def _row_of(block: Pictures, images: Sequence[KeyImage], room: Room) -> list[KeyPicture]:
+    """The first pictures of these that stand side by side, as large as the row allows."""
+    across = _across(block)
+    wide, tall = room[0] / across - 4 * mm, min(block.max_height_mm * mm, room[1] - 30 * mm)
+    return [KeyPicture(image, width=wide, height=tall) for image in images[:across]]
 
 
 def _short(caption: str) -> str:
@@ -179,7 +200,6 @@ def _page_break(block: PageBreak, room: Room) -> list[Flowable]:
 
 
 _MADE_BY: dict[type, Callable[[Any, Room], list[Flowable]]] = {
-    Heading: _heading,
     Facts: _facts,
     Text: _text,
     Table: _table,

@@ -64,7 +64,8 @@ def verdict_words(verdict: str, *, diff: Sequence[dict[str, Any]], details: Sequ
     """The reader's word on a finding, in a line: "corrected: label effusion → mass; left; reason: wrong label"."""
     if not verdict:
         return "no verdict"
-    changes = [line for line in diff_words(diff) if line not in ("not there", "added")]
+    goes_without_saying = ("not there", "added", "label ") if verdict == "added" else ("not there",)
+    changes = [line for line in diff_words(diff) if not line.startswith(goes_without_saying)]
     named = [detail for detail in details if not any(detail in change for change in changes)]
     reason = [f"reason: {_REASONS.get(reason_code, reason_code)}"] if reason_code else []
     rest = "; ".join([*changes, *named, *reason])
