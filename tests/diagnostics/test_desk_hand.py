@@ -56,7 +56,12 @@ def test_the_next_three_are_fetched_and_the_next_one_stands_within_a_blink(
     desk.page.on("response", lambda response: fetched.add(response.url) if "/reviews/" in response.url else None)
     hand_is(desk, *following)
     opened(desk, first)
-    eventually(lambda: all(any(study_id in url for url in fetched) for study_id in following), seconds=90)
+
+    def all_fetched() -> bool:
+        desk.page.wait_for_timeout(100)  # events are heard while the browser is waited for
+        return all(any(study_id in url for url in fetched) for study_id in following)
+
+    eventually(all_fetched)
     desk.page.wait_for_timeout(1500)
     desk.press("1")
     desk.wait_until_shown(following[0])
