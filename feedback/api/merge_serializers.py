@@ -50,7 +50,7 @@ class MergeItemOutput(serializers.Serializer):
     iou = serializers.FloatField(allow_null=True, help_text="Overlap of the two boxes, 0 to 1.")
     differences = serializers.JSONField(help_text="[{field, from: mine, to: theirs}].")
     words = serializers.SerializerMethodField(help_text="The differences in words.")
-    takes = serializers.ListField(child=serializers.ChoiceField(TAKES))
+    takes = serializers.ListField(child=serializers.CharField(), help_text="Which of mine, theirs, both may be chosen.")
 
     def get_finding(self, item: MergeItem) -> dict[str, Any] | None:
         finding = next((one.finding for one in (item.mine, item.theirs) if one and one.finding), None)
