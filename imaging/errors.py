@@ -44,6 +44,14 @@ class ClaimNumberInvalid(InvalidInput):
     message = "A claim number has 1 to 64 printable characters."
 
 
+class ClaimElsewhere(InvalidInput):
+    """A claim and its studies belong to one site."""
+
+    code = "claim_elsewhere"
+    message = "The claim belongs to another site than the study."
+    remedy = "Open a claim of this number at the study's site."
+
+
 class ClaimChanged(Conflict):
     """Somebody else changed the claim meanwhile, or films arrived."""
 

@@ -203,7 +203,8 @@ class StudyClaimApi(APIView):
     def put(self, request: Request, study_id: UUID) -> Response:
         study = study_access(user=request.user, study_id=study_id, permission="view_claims")
         asked = _validated(shapes.StudyClaimInput, request.data)
-        claim = study_claim_change(study=study, number=asked["claim_number"], actor=request.user)
+        known = claim_access(user=request.user, claim_id=asked["claim_id"]) if asked["claim_id"] else None
+        claim = study_claim_change(study=study, number=asked["claim_number"], claim=known, actor=request.user)
         if claim is None:
             return Response(status=204)
         study.refresh_from_db()

@@ -46,9 +46,10 @@ class ClaimOpenInput(ClaimSearchInput):
 
 
 class StudyClaimInput(serializers.Serializer):
-    claim_number = serializers.CharField(
-        max_length=LONGEST_NUMBER, allow_blank=True, help_text="Empty: the study leaves its claim."
-    )
+    """By number, or by the id of a claim that is there; with neither, the study leaves its claim."""
+
+    claim_number = serializers.CharField(max_length=LONGEST_NUMBER, default="", allow_blank=True)
+    claim_id = serializers.UUIDField(default=None, allow_null=True)
 
 
 class ProcedureInput(serializers.Serializer):

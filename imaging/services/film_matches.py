@@ -21,8 +21,10 @@ from imaging.services.film_index import near_fingerprints
 from imaging.services.fingerprints import film_key
 
 ALIKE_BITS = 38
+ALIKE_BITS_OF = {"bone": 18, "chest": 18}
 """At most so many differing bits are worth a look: the most at which less than one different film in a million is
-expected, by both sets of real dental films (tests/benchmarks/film_distances.py, docs/claims.md)."""
+expected, measured on real films of that kind (tests/benchmarks/film_distances.py, docs/claims.md). Dental films lie
+farthest apart, and a film of unknown kind is taken for one."""
 
 MOST_MEASURED = 24
 _CLAIM = "series__study__insurance_claim"
@@ -99,8 +101,9 @@ def _alike(row: FilmFingerprint, claim: InsuranceClaim) -> Iterable[Found]:
         return []
     key = film_key(claim.organisation_id)
     views = ((small, MatchKind.ALIKE), (mirror(small), MatchKind.MIRRORED))
+    most = ALIKE_BITS_OF.get(row.instance.case_type, ALIKE_BITS)
     found = [found for view, kind in views for found in _alike_view(view, str(kind), key, claim)]
-    return sorted(found, key=lambda one: one.distance)
+    return sorted((one for one in found if one.distance <= most), key=lambda one: one.distance)
 
 
 def _alike_view(small: Small, kind: str, key: FilmKey, claim: InsuranceClaim) -> Iterator[Found]:
@@ -108,9 +111,9 @@ def _alike_view(small: Small, kind: str, key: FilmKey, claim: InsuranceClaim) ->
     near = near_fingerprints(key, forms)
     rows = _of_others(FilmFingerprint.objects.filter(pk__in=near, organisation_id=claim.organisation_id), claim)
     for other in sorted(rows, key=lambda row: near[row.pk])[:MOST_MEASURED]:
-        distance = nearest_distance(small, forms, key.opened(unpacked(bytes(other.bits or b""))))
-        if distance <= ALIKE_BITS:
-            yield Found(other.instance, kind, distance)
+        yield Found(
+            other.instance, kind, nearest_distance(small, forms, key.opened(unpacked(bytes(other.bits or b""))))
+        )
 
 
 def _of_others(rows: QuerySet[FilmFingerprint], claim: InsuranceClaim) -> QuerySet[FilmFingerprint]:

@@ -16,7 +16,7 @@ from accounts.audit.actions import Action
 from accounts.audit.record import record_effect
 from accounts.models import Site, User
 from accounts.services.keys import blind_index
-from imaging.errors import ClaimChanged, ClaimNumberInvalid, StudyClaimConflict
+from imaging.errors import ClaimChanged, ClaimElsewhere, ClaimNumberInvalid, StudyClaimConflict
 from imaging.events import claim_event_append
 from imaging.listeners import Happening, study_happened
 from imaging.models import ClaimState, FilmFingerprint, FilmMatch, InsuranceClaim, Study
@@ -95,17 +95,24 @@ def study_claim_join(study: Study, claim: InsuranceClaim, *, actor: User) -> boo
 
 
 @transaction.atomic
-def study_claim_change(*, study: Study, number: str, actor: User) -> InsuranceClaim | None:
-    """Move a study under the claim of that number at its site, or under none ("").
+def study_claim_change(
+    *, study: Study, actor: User, number: str = "", claim: InsuranceClaim | None = None
+) -> InsuranceClaim | None:
+    """Move a study under a claim, under the one of that number at its site, or under none.
 
     Writes both claims' versions; what its films looked like under the claim before is forgotten, and looked for again
     by film_matches_search, which the caller calls once this is committed. Audited; listeners are told; pushed.
 
     Raises:
-        ClaimNumberInvalid.
+        ClaimNumberInvalid; ClaimElsewhere: the claim is of another site.
     """
     study = Study.objects.select_for_update().select_related("site", "insurance_claim").get(pk=study.pk)
-    claim = claim_open(site=study.site, number=number, actor=actor) if number.strip() else None
+    if claim is not None:
+        claim = InsuranceClaim.objects.select_for_update().get(pk=claim.pk)
+    elif number.strip():
+        claim = claim_open(site=study.site, number=number, actor=actor)
+    if claim is not None and claim.site_id != study.site_id:
+        raise ClaimElsewhere
     if study.insurance_claim_id == (claim and claim.id):
         return claim
     _left(study, actor)

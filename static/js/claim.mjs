@@ -5,6 +5,7 @@ import { BillDialog } from "./claims/bill.mjs";
 import { Pair } from "./claims/pair.mjs";
 import { ANSWERS, boxesOf, evidenceLine, filmLine, gathered, likenessLine, modelLine, observationLine } from "./claims/panels.mjs";
 import { stateWords } from "./claims/row.mjs";
+import { TakeDialog } from "./claims/take.mjs";
 import { connection } from "./connection.mjs";
 import { el, pageData, role, settled, typing } from "./dom.mjs";
 import { Live } from "./live.mjs";
@@ -17,6 +18,13 @@ const page = pageData();
 const toast = new Toast();
 const pair = new Pair(role("pair"), { onError: (error) => toast.error(error) });
 const bill = new BillDialog(page.teeth, { onSave: (procedures) => changed(putJson(`${PATH}procedures/`, { procedures, expected_version: state.claim.version })) });
+const take = new TakeDialog(page.claimId, {
+  onTaken: async (study) => {
+    await load();
+    showFilms();
+    toast.say(`${study.pseudonym} is under this claim now.`);
+  },
+});
 const state = { claim: null, film: null, likeness: null, live: null };
 
 async function load({ background = false } = {}) {
@@ -49,7 +57,7 @@ function draw() {
   document.title = `Claim ${claim.number} · Second Reader`;
   role("state").textContent = stateWords({ ...claim, decided_by: "" });
   role("where").textContent = `${claim.site}, opened ${moment(claim.created_at)}`;
-  fill("films", claim.films, (film) => filmLine(film, { chosen: film === state.film, onChoose: chooseFilm }), "No film has come in under this number yet. Add images on the worklist with this claim number.");
+  fill("films", claim.films, (film) => filmLine(film, { chosen: film === state.film, onChoose: chooseFilm }), "No film has come in under this number yet. Add images on the worklist with this claim number, or take a study in.");
   fill("likenesses", claim.likenesses, (one) => likenessLine(one, { chosen: one === state.likeness, onChoose: chooseLikeness }), "No film of another claim looks like one of these.");
   fill("billed", claim.evidence, (one) => evidenceLine(one, page.teeth), "Nothing was entered.");
   fill("seen", gathered(claim.observations), (one) => observationLine(one, page.teeth), nothingSeen(claim));
@@ -192,6 +200,7 @@ function keys(event) {
     m: () => act("mirror"),
     b: () => act("boxes"),
     e: () => bill.open(state.claim.evidence.map((one) => one.procedure)),
+    t: () => take.open(),
     0: () => act("fit"),
     "+": () => act("more"),
     "-": () => act("less"),
@@ -208,6 +217,7 @@ function keys(event) {
 for (const button of document.querySelectorAll("[data-act]")) button.addEventListener("click", () => act(button.dataset.act));
 for (const button of document.querySelectorAll("[data-word]")) button.addEventListener("click", () => say(button.dataset.word));
 for (const button of document.querySelectorAll("[data-decision]")) button.addEventListener("click", () => decide(button.dataset.decision));
+role("take").addEventListener("click", () => take.open());
 role("bill").addEventListener("click", () => bill.open(state.claim.evidence.map((one) => one.procedure)));
 addEventListener("keydown", keys);
 load().catch((error) => toast.error(error));

@@ -27,7 +27,8 @@ from tests.paths import SHARED_DATA
 
 Grey = NDArray[np.float32]
 Film = tuple[str, Grey]
-SETS = ("dental_research", "dental_opg", "fracture_fracatlas")
+SETS = ("dental_research", "dental_opg", "fracture_fracatlas", "chest_nih")
+GROUPS = ("group_id", "group", "patient_id")
 THRESHOLDS = (20, 24, 28, 30, 32, 34, 36, 38, 40, 44, 48)
 KEY = FilmKey.derived(b"benchmark" * 4)
 
@@ -69,9 +70,10 @@ def films_of(name: str, most: int) -> list[Film]:
     if name == "phantoms":
         return [(str(seed), jaws.jaw_phantom(seed)) for seed in range(most)]
     assert SHARED_DATA is not None
-    with (SHARED_DATA / name / "index.csv").open() as lines:
+    table = next(path for path in (SHARED_DATA / name / file for file in ("index.csv", "labels.csv")) if path.exists())
+    with table.open() as lines:
         rows = list(csv.DictReader(lines))[:most]
-    group = "group_id" if "group_id" in rows[0] else "group"
+    group = next(name for name in GROUPS if name in rows[0])
     folder = SHARED_DATA / name / "images"
     return [(row[group], cv2.imread(str(folder / row["file"]), 0).astype(np.float32) / 255) for row in rows]
 
@@ -149,10 +151,11 @@ def report(name: str, most: int) -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--films", type=int, default=90)
+    parser.add_argument("--sets", nargs="+", metavar="SET", help="only these; phantoms is one")
     parser.add_argument("--out", type=Path, default=Path("var/claims/distances.json"))
     asked = parser.parse_args()
     cv2.setNumThreads(1)
-    names = [*(SETS if SHARED_DATA else ()), "phantoms"]
+    names = asked.sets or [*(SETS if SHARED_DATA else ()), "phantoms"]
     found = {name: report(name, asked.films) for name in names}
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(json.dumps(found))

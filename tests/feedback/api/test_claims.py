@@ -7,6 +7,7 @@ import pytest
 
 from accounts.audit.actions import Action
 from accounts.models import AuditEvent
+from accounts.services.roles import role_grant
 from feedback.models import FilmVerdict, Read, ReadState
 from feedback.services.checks import Details
 from feedback.services.reads import finding_add, read_sign
@@ -181,6 +182,14 @@ def test_a_study_joins_a_claim_later_and_its_films_are_looked_for(api, claim, se
     assert api("reader").put(url, {"claim_number": ""}, format="json").status_code == 403
     assert api("claims_assistant").put(url, {"claim_number": ""}, format="json").status_code == 204
     assert FilmMatch.objects.count() == 0
+    assert api("claims_assistant").put(url, {"claim_id": str(claim.id)}, format="json").json()["id"] == str(claim.id)
+
+
+def test_a_study_joins_no_claim_of_another_site(api, claim, send, other_site, user_of):
+    study = send(jaws.jaw_phantom(3), site=other_site, actor=user_of("technologist_elsewhere"))
+    role_grant(user=user_of("claims_assistant"), site=other_site, role="claims_assistant")
+    answer = api("claims_assistant").put(f"/api/studies/{study.id}/claim/", {"claim_id": str(claim.id)}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "claim_elsewhere")
 
 
 def test_the_sheet_leaves_audited_as_pdf(api, copied):

@@ -54,6 +54,16 @@ def test_a_mirror_image_is_found_as_one(receive):
     assert [kind for kind, _ in kinds()] == ["mirrored"]
 
 
+def test_films_of_bones_must_be_nearer_than_those_of_teeth(receive):
+    film = jaws.jaw_phantom(1)
+    copy = jaws.saved_again(jaws.turned(jaws.cropped(film, left=0.05, top=0.04, right=0.0, bottom=0.02), degrees=3))
+    receive(film, "CLAIM-0001")
+    receive(copy, "CLAIM-0002", case_type="bone")
+    assert kinds() == []
+    receive(jaws.saved_again(film), "CLAIM-0003", case_type="bone")
+    assert [kind for kind, _ in kinds()] == ["alike"]
+
+
 def test_other_films_are_not_found(receive):
     for seed in range(6):
         receive(jaws.jaw_phantom(seed), f"CLAIM-{seed:04d}")
