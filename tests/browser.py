@@ -60,8 +60,9 @@ class Desk:
         self.page.on("console", self._heard)
 
     def _heard(self, message: Any) -> None:
-        """Policy violations and script errors; a refused request is no fault of the page."""
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        """Policy violations and script errors; a refused request, or no connection, is no fault of the page."""
+        lost = ("Failed to load resource", "WebSocket connection to", "net::ERR_INTERNET_DISCONNECTED")
+        if message.type == "error" and not any(words in message.text for words in lost):
             self.complaints.append(message.text)
 
     def sign_in(self, name: str, password: str) -> None:

@@ -42,7 +42,7 @@ function listen(studyId, sequence) {
       desk.dataset.connection = now;
       connected(now);
     },
-    onEvents: (events) => events.some((event) => event.study_id === studyId) && refresh(),
+    onEvents: (events) => events.some((event) => event.study_id === studyId && !event.kind.startsWith("lease.")) && refresh(),
   });
   live.start();
 }
@@ -97,12 +97,18 @@ async function show(studyId, sequence) {
   listen(studyId, sequence);
   drawStage();
   draw();
+  await stand();
+}
+
+/** The film of the place, on the screen; the first one of a study is what its reader waited for. */
+async function stand() {
+  const { studyId } = state;
   const stands = await showFilm();
-  if (!stands) return;
+  if (!stands || studyId !== state.studyId || desk.dataset.shown === studyId) return;
   desk.dataset.shown = studyId;
   painted({ first });
   first = false;
-  announce(`${study.pseudonym} is open.`);
+  announce(`${state.loaded.study.pseudonym} is open.`);
 }
 
 function cannotOpen(studyId, error) {
@@ -165,7 +171,7 @@ export async function reload() {
   state.hadFindings = findings.length > 0;
   draw();
   handle.looked();
-  await showFilm();
+  await stand();
 }
 
 function goneElsewhere(studyId) {
@@ -200,7 +206,7 @@ export function go(place) {
   state.place = place;
   state.chosen = null;
   draw();
-  return showFilm();
+  return stand();
 }
 
 /** The viewer went on by wheel or cine: the page follows; while it plays, only the number does. */
