@@ -12,6 +12,7 @@ import { positionIn, stackOf, stacksOf } from "./stack.mjs";
 import { drawStage, showFilm } from "./stage.mjs";
 import { listWanted, loadList, loadStudy, takeHand } from "./study_data.mjs";
 import { painted } from "./timings.mjs";
+import { isOffline } from "./unsent.mjs";
 import { spoken } from "./wording.mjs";
 
 const REFRESH_SETTLE_MS = 80;
@@ -19,7 +20,7 @@ const LOST = new Set([403, 404]);
 const HAND_SIZE = 4;
 const MOST_PASSED = 200;
 const MOST_COUNTED = 1000;
-const STILL_HERE = "This study and those already fetched can be looked at; nothing can be signed or saved until it is back.";
+const STILL_HERE = "What is here can be looked at; nothing can be signed or saved.";
 
 const refresh = settled(REFRESH_SETTLE_MS, reload);
 const recent = new Map();
@@ -160,7 +161,7 @@ export async function reload() {
     state.loaded = loaded;
   } catch (error) {
     if (error instanceof ApiError && LOST.has(error.status)) goneElsewhere(studyId);
-    else failed(error);
+    else if (!isOffline(error)) failed(error); // the banner says that there is no connection
     return;
   }
   const { study, findings } = state.loaded;

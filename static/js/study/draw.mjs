@@ -72,7 +72,7 @@ export function drawActs() {
     if (button.dataset.needs) button.hidden = !may(button.dataset.needs);
   }
   pressed("correct", state.correcting && !signed);
-  role("correct-words").textContent = withheld && !signed ? "Commit: abnormal" : "Correct";
+  role("correct-words").textContent = withheld && !signed ? "Or abnormal" : "Correct";
   role("confirm-words").textContent = confirmWords({ signed, analysed, withheld, findings: state.loaded.findings, reviews: mine()?.reviews ?? [] });
   drawBanner(signed);
 }

@@ -93,8 +93,7 @@ async function refused(kind, signature, loaded, error) {
   await dialogsClosed();
   if (state.studyId !== signature.studyId) await open(signature.studyId);
   if (isOffline(error)) {
-    unsent.keep({ words: unsentWords(kind, signature), again: () => againUnlessChanged(kind, signature, loaded) });
-    return toast.say(`${signature.pseudonym} is not signed: the server cannot be reached.`, { kind: "error" });
+    return unsent.keep({ words: unsentWords(kind, signature), again: () => againUnlessChanged(kind, signature, loaded) });
   }
   const more = await answerTo(error, { studyId: signature.studyId, loaded: state.loaded });
   if (more && error.status === 412) return toast.say("Taken over. Look at it, then sign.");

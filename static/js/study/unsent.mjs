@@ -48,7 +48,7 @@ export class Unsent {
     const words = this.kept.map((one) => one.words).join("; ");
     box.replaceChildren(
       el("b", {}, "Not sent."),
-      el("span", {}, ` ${words}. Nothing of it is saved. ${more}`),
+      el("span", {}, ` ${words}. Nothing of it is saved: the server could not be reached. ${more}`),
       el("button", { type: "button", class: "button small push", "data-role": "send-again", onclick: () => this.onSend() }, "Send again"),
       el("button", { type: "button", class: "button small quiet", "data-role": "drop-unsent", onclick: () => this.drop() }, "Drop it"),
     );
