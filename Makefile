@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: run test test-slow check screen reset install browser
+.PHONY: run test test-slow check screen screens reset install browser
 .DEFAULT_GOAL := run
 
 $(STAMP): requirements.txt
@@ -51,6 +51,10 @@ check: $(STAMP)
 screen: $(STAMP)
 	@test -n "$(IMAGES)" || { echo 'Say which images: make screen IMAGES="film.png folder" CASE_TYPE=chest'; exit 2; }
 	@$(PY) manage.py screen $(IMAGES) $(if $(CASE_TYPE),--case-type $(CASE_TYPE))
+
+# Pictures of every page and state: phantoms into docs/screens, or REAL=1 make screens into var/screens. ONLY="study models" makes some.
+screens: $(STAMP) browser
+	@REAL=$(REAL) $(PY) -m tests.screens $(ONLY)
 
 reset: $(STAMP)
 	@$(PY) manage.py start_over

@@ -27,7 +27,7 @@ ROUTES = {"chest": ["chest-small"], "bone": ["bone-small", "bone-second"]}
 def starter_folder_write(folder: Path) -> Path:
     """Artefacts, cards and index, as registry/starter_models has them."""
     made = [make_spec(**{**SMALL_NETWORK, **changes, "name": name}) for name, changes in MODELS.items()]
-    return _written(folder, [(spec, make_artefact(spec, seed=seed)) for seed, spec in enumerate(made)], ROUTES)
+    return folder_of(folder, [(spec, make_artefact(spec, seed=seed)) for seed, spec in enumerate(made)], ROUTES)
 
 
 def detector_folder_write(folder: Path, *, architecture: str = ONE_STAGE, tiles: TileSpec | None = None) -> Path:
@@ -45,10 +45,10 @@ def detector_folder_write(folder: Path, *, architecture: str = ONE_STAGE, tiles:
     )
     weights = {name: tensor.numpy() for name, tensor in random_detector(architecture).state_dict().items()}
     made = [(classifier, make_artefact(classifier)), (detector, artefact_pack(detector, weights))]
-    return _written(folder, made, {"chest": [classifier.name, detector.name]})
+    return folder_of(folder, made, {"chest": [classifier.name, detector.name]})
 
 
-def _written(folder: Path, made: list[tuple[ModelSpec, bytes]], routes: dict[str, list[str]]) -> Path:
+def folder_of(folder: Path, made: list[tuple[ModelSpec, bytes]], routes: dict[str, list[str]]) -> Path:
     entries = []
     for spec, data in made:
         name = spec.name

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.paths import REPOSITORY
+from tests.screens.pictures import SYNTHETIC, films_of
 
 PICTURES = {".png", ".jpg", ".jpeg", ".dcm", ".npy", ".tif", ".tiff", ".gif", ".webp", ".bmp"}
 WEIGHTS = {".safetensors", ".pt", ".pth", ".onnx", ".bin"}
@@ -19,9 +20,12 @@ def committed_files() -> list[Path]:
     return [REPOSITORY / name for name in listing.stdout.splitlines()]
 
 
-def test_no_picture_is_committed() -> None:
+def test_no_picture_is_committed_but_screens_that_say_they_show_phantoms() -> None:
     """Every picture of a test is drawn in code, so no real radiograph can slip in."""
-    assert [path.name for path in committed_files() if path.suffix.lower() in PICTURES] == []
+    pictures = [path for path in committed_files() if path.suffix.lower() in PICTURES]
+    screens = [path for path in pictures if path.parent == REPOSITORY / "docs" / "screens" and path.exists()]
+    assert [path.name for path in pictures if path.parent != REPOSITORY / "docs" / "screens"] == []
+    assert [path.name for path in screens if films_of(path) != SYNTHETIC] == []
 
 
 def test_weights_are_safetensors_in_one_folder_and_small() -> None:
