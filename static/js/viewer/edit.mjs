@@ -26,6 +26,7 @@ export class BoxEditor {
     this.edited = null;
     this.draft = null;
     this.handles = false;
+    this.touched = false;
     this.replacing = null;
   }
 
@@ -49,10 +50,16 @@ export class BoxEditor {
     this.pane = pane;
     this.draft = rounded(boxBetween(corners[0], corners[1], pane.film.frame));
     this.handles = Boolean(this.draft);
+    this.touched = false;
     this.told.changed();
   }
 
   /* ---- pointer ---- */
+
+  /** Whether a press may move or resize with this tool. Drawing goes first: only a draft that keys have begun to place stays where it is. */
+  grips(tool) {
+    return tool === "pan" || (tool === "box" && this.touched && this.draft !== null && this.handles);
+  }
 
   /** What a press at a point of the pane would do: {kind: "move" | "resize", sides, item} or null. */
   gripAt(pane, point, { touch = false } = {}) {
@@ -81,6 +88,7 @@ export class BoxEditor {
   apply(pane, { kind, sides, item }, dx, dy) {
     const box = kind === "move" ? movedBox(item.box, dx, dy, pane.film.frame) : resizedBox(item.box, sides, dx, dy, pane.film.frame);
     this.pane = pane;
+    this.touched = true;
     if (item.key === null) this.draft = box;
     else this.edited = { key: item.key, box };
     this.told.changed();

@@ -66,8 +66,7 @@ export class Hand {
     if (event.button === 2 || event.altKey) return begun("window");
     if (event.button === 1) return begun("pan");
     if (this.viewer.measures(tool)) return null;
-    const edits = tool === "pan" || tool === "box";
-    const grip = edits && this.viewer.editor.gripAt(this.pane, point, { touch: event.pointerType === "touch" });
+    const grip = this.viewer.editor.grips(tool) && this.viewer.editor.gripAt(this.pane, point, { touch: event.pointerType === "touch" });
     if (grip) return begun(grip.kind, { grip });
     if (tool === "box") return begun("draw");
     if (this.viewer.measuredAt(this.pane, point)) return null;

@@ -83,6 +83,19 @@ def test_the_keyboard_alone_draws_a_box(page) -> None:
     assert page.heard("onBox") == []
 
 
+def test_a_mouse_draws_where_the_keyboards_draft_waits_and_moves_it_once_keys_placed_it(page) -> None:
+    page.call("draftBox")
+    page.drag(page.at(100, 120), page.at(150, 180))
+    (box,) = page.heard("onBox")[0]
+    assert box == approx({"left": 100, "top": 120, "right": 150, "bottom": 180}, abs=1)
+    page.call("draftBox")
+    page.page.keyboard.press("ArrowLeft")
+    page.drag(page.at(100, 120), page.at(130, 120))
+    page.page.keyboard.press("Enter")
+    (box,) = page.heard("onBox")[0]
+    assert (box["left"] + box["right"]) / 2 == approx(129, abs=1.5)
+
+
 def test_a_redrawn_box_takes_the_place_of_the_old_one(page) -> None:
     page.call("scene", mine(selected=False))
     page.call("redraw", "a")
