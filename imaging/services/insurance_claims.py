@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -58,7 +58,8 @@ def claim_open(*, site: Site, number: str, actor: User, procedures: Sequence[Bil
     """
     number = claim_number_checked(number)
     index = blind_index(site.organisation_id, INDEX_FIELD, number)
-    known = InsuranceClaim.objects.select_for_update().filter(site=site, claim_number_index=index).first()
+    there = InsuranceClaim.objects.select_for_update().filter(site=site, claim_number_index=index)
+    known = there.first()
     if known is not None:
         return known
     claim = InsuranceClaim(
@@ -69,7 +70,11 @@ def claim_open(*, site: Site, number: str, actor: User, procedures: Sequence[Bil
         procedures=_text(procedures),
         created_by=actor,
     )
-    claim.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            claim.save(force_insert=True)
+    except IntegrityError:  # somebody opened it this moment
+        return there.get()
     _record(Action.CLAIM_OPENED, claim, actor, {"claim_number": number})
     claim_event_append(claim)
     return claim

@@ -169,7 +169,7 @@ async function decide(decision) {
 /** A study of this claim, this claim, or a claim whose film stands beside it: fetch the claim again. */
 function concerns(event) {
   const { claim } = state;
-  if (event.kind.startsWith("claim.")) return event.object_id === page.claimId;
+  if (event.kind.startsWith("claim.")) return event.object_id === undefined || event.object_id === page.claimId;
   return claim.films.some((film) => film.study_id === event.study_id);
 }
 
