@@ -1,9 +1,9 @@
 """The numbers over and beside the list: one statement, every count stopped at a thousand ("999+")."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +17,19 @@ from feedback.priority import Grade
 from feedback.worklist_filter import LANES, TO_READ, WorklistFilter, lane_condition, midnight
 from feedback.worklist_places import Place
 from feedback.worklist_ranges import SITE
-from feedback.worklist_sql import Fragment, as_parameter, counts_of, fragment_of, union_of
+from feedback.worklist_sql import (
+    Fragment,
+    as_parameter,
+    asked_of,
+    counts_of,
+    counts_of_each,
+    fragment_of,
+    union_of,
+)
 from imaging.pipeline.values import CASE_TYPES
 
 MOST = 1000
+TYPES = (*CASE_TYPES, "")
 MARK = "any case type"
 """Stands for a case type in a statement that is compiled once."""
 
@@ -47,24 +56,27 @@ def worklist_figures(reader: User, wanted: WorklistFilter, places: Sequence[Plac
     site_ids = [place.site_id for place in places]
     here, opened = Q(site__in=site_ids), _in_lane(wanted.lane, reader, Q())
     open_eyed = Q(site__in=[place.site_id for place in places if not place.blind_first])
-    lanes = {lane: _counted(_in_lane(lane, reader, here)) for lane in LANES}
+    lanes = [_counted(_in_lane(lane, reader, here)) for lane in LANES]
     of_type = _counted(opened.filter(here, **_way(opened, case_type=MARK)))
     at_site = _counted(opened.filter(site=SITE))
-    case_types = {code or "unknown": of_type.with_values({MARK: code}) for code in (*CASE_TYPES, "")}
-    sites = {site_id: at_site.with_values(_at(site_id)) for site_id in site_ids}
     urgent = _counted(WorklistEntry.objects.filter(open_eyed, grade=Grade.URGENT).order_by())
-    counted = [urgent, *lanes.values(), *case_types.values(), *sites.values()]
-    sequence, oldest, median, number, *others = _row(reader, counted, site_ids, here)
-    numbers = iter(others)
-    in_lanes = _named(lanes, numbers)
+    parts = [
+        _sequence(reader),
+        _oldest(site_ids),
+        _median(here),
+        counts_of_each(of_type, [{MARK: code} for code in TYPES]),
+        counts_of_each(at_site, [_at(site_id) for site_id in site_ids]),
+        counts_of([urgent, *lanes]),
+    ]
+    sequence, oldest, median, case_types, sites, number, *in_lanes = _row(parts)
     return WorklistFigures(
         urgent=number,
-        waiting=in_lanes["to_read"],
+        waiting=in_lanes[LANES.index("to_read")],
         oldest_seconds=_seconds_since(oldest),
         median_seconds=median,
-        lanes=in_lanes,
-        case_types={code: number for code, number in _named(case_types, numbers).items() if number},
-        sites={site: number for site, number in _named(sites, numbers).items() if number},
+        lanes=_named(LANES, in_lanes),
+        case_types=_not_none([code or "unknown" for code in TYPES], json.loads(case_types)),
+        sites=_not_none(site_ids, json.loads(sites)),
         sequence=sequence or 0,
     )
 
@@ -86,15 +98,21 @@ def _at(site_id: UUID) -> dict[Any, Any]:
     return {as_parameter(SITE): as_parameter(site_id)}
 
 
-def _row(reader: User, counted: Sequence[Fragment], site_ids: Sequence[UUID], here: Q) -> Sequence[Any]:
+def _row(parts: Sequence[Fragment]) -> Sequence[Any]:
     """Everything in one row; the number of the newest event comes with it, before any row of the list is read."""
-    newest = OutboxCounter.objects.filter(organisation_id=reader.organisation_id).order_by().values_list("last")
-    parts = [fragment_of(newest), _oldest(site_ids), _median(here)]
-    counts = counts_of(counted)
-    params = [param for part in (*parts, counts) for param in part.params]
+    params = [param for part in parts for param in part.params]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(f'({part.sql})' for part in parts)}, {counts.sql}", params)  # noqa: S608
+        cursor.execute(f"SELECT {', '.join(part.sql for part in parts)}", params)
         return list(cursor.fetchone())
+
+
+def _sequence(reader: User) -> Fragment:
+    newest = OutboxCounter.objects.filter(organisation_id=reader.organisation_id).order_by().values_list("last")
+    return _in_brackets(fragment_of(newest))
+
+
+def _in_brackets(part: Fragment) -> Fragment:
+    return Fragment(f"({part.sql})", part.params)
 
 
 def _oldest(site_ids: Sequence[UUID]) -> Fragment:
@@ -102,9 +120,9 @@ def _oldest(site_ids: Sequence[UUID]) -> Fragment:
     waiting = WorklistEntry.objects.filter(site=SITE).order_by("received_at", "id").values_list("received_at")
     firsts = [fragment_of(waiting.filter(grade=grade)[:1]) for grade in TO_READ]
     if not site_ids:
-        return Fragment("SELECT NULL", ())
-    union = union_of(first.with_values(_at(site_id)) for site_id in site_ids for first in firsts)
-    return Fragment(f"SELECT MIN(received_at) FROM ({union.sql}) AS firsts", union.params)  # noqa: S608
+        return Fragment("NULL", ())
+    union = union_of(one for first in firsts for one in asked_of(first, [_at(site_id) for site_id in site_ids]))
+    return Fragment(f"(SELECT MIN(received_at) FROM ({union.sql}) AS firsts)", union.params)  # noqa: S608
 
 
 def _median(here: Q) -> Fragment:
@@ -113,8 +131,8 @@ def _median(here: Q) -> Fragment:
     waits = fragment_of(today.order_by().values_list("first_wait_seconds"))
     half = f"SELECT (COUNT(*) - 1) / 2 FROM ({waits.sql}) AS counted"  # noqa: S608
     return Fragment(
-        f"SELECT first_wait_seconds FROM ({waits.sql}) AS waits "  # noqa: S608
-        f"ORDER BY first_wait_seconds LIMIT 1 OFFSET ({half})",
+        f"(SELECT first_wait_seconds FROM ({waits.sql}) AS waits "  # noqa: S608
+        f"ORDER BY first_wait_seconds LIMIT 1 OFFSET ({half}))",
         (*waits.params, *waits.params),
     )
 
@@ -131,8 +149,11 @@ def _way(rows: QuerySet[Any], **columns: Any) -> dict[str, Any]:
 
 
 def _named(names: Iterable[Any], numbers: Iterable[int]) -> dict[str, int]:
-    named = list(names)
-    return {str(name): int(number) for name, number in zip(named, islice(numbers, len(named)), strict=True)}
+    return {str(name): int(number) for name, number in zip(names, numbers, strict=True)}
+
+
+def _not_none(names: Iterable[Any], numbers: Iterable[int]) -> dict[str, int]:
+    return {name: number for name, number in _named(names, numbers).items() if number}
 
 
 def _seconds_since(at: Any) -> int | None:

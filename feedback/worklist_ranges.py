@@ -4,6 +4,7 @@ A segment that depends on the time ("past the waiting limit") is cut at a moment
 one list never shift, whenever they are asked for.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ from feedback.worklist_filter import (
     lane_condition,
 )
 from feedback.worklist_places import Place
-from feedback.worklist_sql import Fragment, as_parameter, fragment_of
+from feedback.worklist_sql import Fragment, as_parameter, asked_of, fragment_of
 
 FACET_LANES = ("to_read", "administrative", "mine", "claims", "all")
 SITE = UUID(int=1)
@@ -90,15 +91,16 @@ class Listing:
     def branches(self, *, size: int, after: Position | None = None) -> list[Fragment]:
         """Of every range the first `size` as (entry id, segment, time of receipt)."""
         ranges = (part.within(self.wanted.received_from(), self.wanted.received_before()) for part in self._ranges())
-        wanted = (part for part in ranges if not part.is_empty and (after is None or part.segment >= after.segment))
-        made: dict[Any, Fragment] = {}
-        return [self._fragment(part, size, after, made) for part in wanted]
+        wanted = [part for part in ranges if not part.is_empty and (after is None or part.segment >= after.segment)]
+        alike: dict[Any, list[Range]] = defaultdict(list)
+        for part in wanted:
+            alike[part.shape].append(part)
+        return [one for parts in alike.values() for one in self._fragments(parts, size, after)]
 
-    def _fragment(self, part: Range, size: int, after: Position | None, made: dict[Any, Fragment]) -> Fragment:
+    def _fragments(self, alike: Sequence[Range], size: int, after: Position | None) -> list[Fragment]:
         """Compiled once for all ranges that differ in their site and their bounds alone."""
-        if part.shape not in made:
-            made[part.shape] = fragment_of(self._branch(part.somewhere(), after)[:size])
-        return made[part.shape].with_values(part.values())
+        template = fragment_of(self._branch(alike[0].somewhere(), after)[:size])
+        return asked_of(template, [part.values() for part in alike])
 
     def _ranges(self) -> Iterator[Range]:
         for place in self.places:

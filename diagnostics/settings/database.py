@@ -56,7 +56,8 @@ def postgresql(address: str) -> dict[str, Any]:
         "HOST": options.pop("host", "") or parts.hostname or "",
         "PORT": str(port or ""),
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"connect_timeout": CONNECT_WITHIN_SECONDS, **options},
+        # Our statements are short: compiling them to machine code costs more than it saves.
+        "OPTIONS": {"connect_timeout": CONNECT_WITHIN_SECONDS, "options": "-c jit=off", **options},
     }
 
 

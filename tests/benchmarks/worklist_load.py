@@ -8,9 +8,13 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from tests.benchmarks.worklist_rows import Chunk, World, chunks
+from tests.benchmarks.worklist_rows import PER_DAY, Chunk, World, chunks
 
 PROCEDURES = "[]"
+COPIED = 100_000
+IDS = ("id", "study_id", "patient_id", "patient_ref", "patient_id_index", "identity_index", "accession_index")
+"""Columns whose first byte tells copies apart; where they come from it is nought."""
+TIMES = ("created_at", "received_at", "signed_at", "first_signed_at", "last_signed_at")
 
 
 def tables() -> dict[str, Any]:
@@ -64,19 +68,73 @@ def world_make(*, sites: int, readers: int, versions: int) -> World:
 
 
 def studies_load(world: World, studies: int) -> float:
-    """Seconds that it took."""
+    """Seconds that it took. A hundred thousand are made one by one; more are their copies, further back in time."""
     from accounts.keyholder import blind_index
 
     begun = time.monotonic()
-    field = "patient_id"
 
     def index_of(number: str) -> str | None:
-        return blind_index(world.organisation_id, field if number.startswith("PAT") else "accession_number", number)
+        field = "patient_id" if number.startswith("PAT") else "accession_number"
+        return blind_index(world.organisation_id, field, number)
 
-    for chunk in chunks(world, studies, index_of=index_of, claim_of=lambda *given: _claim(world, *given)):
+    first = min(studies, COPIED)
+    for chunk in chunks(world, first, index_of=index_of, claim_of=lambda *given: _claim(world, *given)):
         chunk_load(chunk)
+    for copy in range(1, studies // first):
+        copy_load(copy, first)
     tidy()
     return time.monotonic() - begun
+
+
+def copy_load(copy: int, size: int) -> None:
+    """The first `size` studies again: other ids, what is read so much further back that a day stays a day."""
+    from django.db import connection, transaction
+
+    days = copy * size / PER_DAY
+    moved = {"sqlite": _moved_in_sqlite, "postgresql": _moved_in_postgresql}[connection.vendor](copy, days)
+    with transaction.atomic(), connection.cursor() as cursor:
+        for name, model in tables().items():
+            if name != "claim":
+                cursor.execute(_copy_sql(name, model, moved, copy * size, size))
+
+
+def _copy_sql(name: str, model: Any, moved: dict[str, Any], offset: int, size: int) -> str:
+    table, columns = model._meta.db_table, [field.column for field in model._meta.concrete_fields]
+    if name == "facet":
+        columns.remove("id")
+    read = {"entry": "grade = 5", "facet": "grade = 5"}.get(name, "TRUE")
+    given = {column: moved["any"](column, read) for column in columns}
+    given |= {"patient_id": "patient_id"} if name == "patient" else {}
+    given |= {"id": f"id + {offset}"} if name == "entry" else {}
+    given |= {"entry_id": f"entry_id + {offset}"} if name == "facet" else {}
+    number = {"entry": f"id <= {size}", "facet": f"entry_id <= {size}"}.get(name, moved["first"])
+    listed = ", ".join(f'"{column}"' for column in columns)
+    values = ", ".join(given[column] for column in columns)
+    return f"INSERT INTO {table} ({listed}) SELECT {values} FROM {table} WHERE {number}"  # noqa: S608
+
+
+def _moved_in_sqlite(copy: int, days: float) -> dict[str, Any]:
+    def any_column(column: str, read: str) -> str:
+        if column in IDS:
+            return f"printf('%02x', {copy}) || substr({column}, 3)"
+        if column in TIMES:
+            back = f"strftime('%Y-%m-%d %H:%M:%f', {column}, '-{days * 86400:.0f} seconds')"
+            return f"CASE WHEN {read} THEN {back} ELSE {column} END"
+        return f'"{column}"'
+
+    return {"any": any_column, "first": "substr(id, 1, 2) = '00'"}
+
+
+def _moved_in_postgresql(copy: int, days: float) -> dict[str, Any]:
+    def any_column(column: str, read: str) -> str:
+        if column in IDS:
+            text = f"lpad(to_hex({copy}), 2, '0') || substr({column}::text, 3)"
+            return f"({text})" if column.endswith("index") else f"({text})::uuid"
+        if column in TIMES:
+            return f"CASE WHEN {read} THEN {column} - interval '{days * 86400:.0f} seconds' ELSE {column} END"
+        return f'"{column}"'
+
+    return {"any": any_column, "first": "substr(id::text, 1, 2) = '00'"}
 
 
 def chunk_load(chunk: Chunk) -> None:
@@ -94,9 +152,8 @@ def tidy() -> None:
 
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT setval(pg_get_serial_sequence('feedback_worklistentry', 'id'), (SELECT MAX(id) FROM feedback_worklistentry))"
-            )
+            last = "(SELECT MAX(id) FROM feedback_worklistentry)"
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('feedback_worklistentry', 'id'), {last})")  # noqa: S608
             cursor.execute("VACUUM ANALYZE")
         else:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

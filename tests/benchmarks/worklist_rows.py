@@ -63,7 +63,7 @@ def _study(
     patient, study = _uuid(rng), _uuid(rng)
     facts = _facts(world, rng, number, studies)
     claim = _claim(chunk, world, rng, number, facts["site"], claim_of)
-    index = index_of(f"PAT-{number:07d}") if number % SEARCHABLE_EVERY == 0 else f"{rng.getrandbits(256):064x}"
+    index = index_of(f"PAT-{number:07d}") if number % SEARCHABLE_EVERY == 0 else _index(rng)
     chunk.add(
         "patient",
         id=patient,
@@ -126,9 +126,7 @@ def _study(
         second_reason="sampled" if facts["second"] is not None else "",
         second_asked_by=world.reader_ids[-1] if facts["second"] is not None else None,
         claim_id=claim,
-        accession_index=index_of(f"ACC-{number:07d}")
-        if number % SEARCHABLE_EVERY == 0
-        else f"{rng.getrandbits(256):064x}",
+        accession_index=index_of(f"ACC-{number:07d}") if number % SEARCHABLE_EVERY == 0 else _index(rng),
         lease_holder_id=None,
         leased_until=None,
         **shared,
@@ -222,7 +220,13 @@ def _claim(chunk: Chunk, world: World, rng: random.Random, number: int, site: UU
 
 
 def _uuid(rng: random.Random) -> UUID:
-    return UUID(int=rng.getrandbits(128), version=4)
+    """Its first byte is nought: copies have another (worklist_load.copy_load)."""
+    return UUID(int=rng.getrandbits(120), version=4)
+
+
+def _index(rng: random.Random) -> str:
+    """A blind index of a value that nobody will search for."""
+    return f"00{rng.getrandbits(248):062x}"
 
 
 def _drawn(rng: random.Random, shares: Iterable[tuple[str, float]]) -> str:
