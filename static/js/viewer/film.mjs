@@ -74,11 +74,15 @@ export class Film {
 
   /** The samples, or their means over step x step pixels. */
   picture(step) {
-    if (!this.images.has(step)) {
-      const { data, rows, columns, channels } = this.samples;
-      this.images.set(step, step === 1 ? { ...this.samples } : { ...reduced(data, rows, columns, channels, step), channels });
-    }
+    if (!this.images.has(step)) this.images.set(step, this.made(step));
     return this.images.get(step);
+  }
+
+  /** An object of its own for every film: what it is painted with hangs on it. */
+  made(step) {
+    const { data, rows, columns, channels, small } = this.samples;
+    if (step === 1) return { data, rows, columns, channels };
+    return { ...(small?.step === step ? small : reduced(data, rows, columns, channels, step)), channels };
   }
 
   /** Grey of every sample, as Cornerstone's processor path wants it: a table with a name; 255 past its end says that it holds 8 bits. */

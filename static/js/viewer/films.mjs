@@ -2,7 +2,8 @@
 
 import { EMPTY_SCENE } from "./marks.mjs";
 import { Room } from "./room.mjs";
-import { asOn } from "./view.mjs";
+import { reduced } from "./samples.mjs";
+import { asOn, fitScale, reduction } from "./view.mjs";
 
 const SLOW_MS = 250;
 const LOADING = "Loading the film";
@@ -38,11 +39,21 @@ export class Films extends Room {
 
   async prefetch(instance, frame = 0) {
     try {
-      await this.samples.get(instance.id, frame, { background: true });
+      const samples = await this.samples.get(instance.id, frame, { background: true });
+      await new Promise((resolve) => (globalThis.requestIdleCallback ?? setTimeout)(resolve));
+      this.reduceAhead(samples);
       return true;
     } catch {
       return false;
     }
+  }
+
+  /** The picture that the fitted film will need, made before it is asked for. */
+  reduceAhead(samples) {
+    const [pane] = this.panesOf(this.films.study);
+    if (!pane) return;
+    const step = reduction(fitScale({ width: samples.columns, height: samples.rows }, pane.size, 0) * pane.ratio);
+    if (step > 1 && samples.small?.step !== step) samples.small = { step, ...reduced(samples.data, samples.rows, samples.columns, samples.channels, step) };
   }
 
   forget(instanceId) {

@@ -30,8 +30,15 @@ export class Room {
     room.viewer = this;
     room.dataset.tool = this.toolName;
     new ResizeObserver(() => this.refresh()).observe(room);
+    this.watchRatio();
     this.layout("pair");
     this.ready = this.start(renderer);
+  }
+
+  /** A window that moves to another screen may have other pixels at the same size. */
+  watchRatio() {
+    const now = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    now.addEventListener("change", () => (this.refresh(), this.watchRatio()), { once: true });
   }
 
   async start(renderer) {

@@ -233,3 +233,15 @@ def test_a_refusal_is_said_in_the_pane_and_the_next_film_takes_it_away(page, fil
     assert message.is_visible() and message.inner_text()
     page.show(films["detector"])
     assert not message.is_visible()
+
+
+def test_a_film_that_was_fetched_ahead_is_shown_without_asking_again(page, films) -> None:
+    asked: list[str] = []
+    page.page.on("request", lambda request: asked.append(request.url))
+    assert page.call("prefetch", films["detector"], 0)
+    assert len([url for url in asked if "/samples/" in url]) == 1
+    page.show(films["detector"])
+    assert len([url for url in asked if "/samples/" in url]) == 1
+    assert state(page)["instanceId"] == films["detector"]["id"]
+    missing = {**films["ct"], "id": "00000000-0000-4000-8000-000000000000"}
+    assert page.call("prefetch", missing, 0) is False
