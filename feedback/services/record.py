@@ -32,13 +32,13 @@ def review_recorded(review: FindingReview, *, finding: Finding | None, pushed: b
     )
     if pushed:
         review_followed(review)
-        _push(study, kind=_kind(review), status=str(review.verdict), object_id=review.id)
+        _push(study, kind=_kind(review), status=str(review.read.state), object_id=review.id)
 
 
 def pushed_last(review: FindingReview) -> None:
     """Tells the page of the last of several reviews that were one act."""
     review_followed(review)
-    _push(review.read.study, kind="review.added", status=str(review.verdict), object_id=review.id)
+    _push(review.read.study, kind="review.added", status=str(review.read.state), object_id=review.id)
 
 
 def withdrawal_recorded(review: FindingReview, *, pushed: bool) -> None:
@@ -52,7 +52,7 @@ def withdrawal_recorded(review: FindingReview, *, pushed: bool) -> None:
         **_subject(study, review.read),
     )
     if pushed:
-        _push(study, kind="review.undone", status=str(review.verdict), object_id=review.id)
+        _push(study, kind="review.undone", status=str(review.read.state), object_id=review.id)
 
 
 def read_recorded(action: Action, read: Read, *, kind: str) -> None:
@@ -78,7 +78,10 @@ def _subject(study: Study, read: Read) -> dict[str, Any]:
 
 
 def _push(study: Study, *, kind: str, status: str, object_id: Any) -> None:
-    """The worklist's entry follows first: the number of the event is taken last."""
+    """The worklist's entry follows first: the number of the event is taken last.
+
+    status: the read's state, never a verdict: a colleague's would say that a model found something to judge.
+    """
     worklist_entry_refresh(study)
     outbox_append(
         organisation_id=study.organisation_id,
