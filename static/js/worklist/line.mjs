@@ -48,7 +48,7 @@ function studyLink(row) {
 
 function tags(row) {
   return [
-    row.claim ? el("span", { class: "tag", title: "insurance claim" }, row.claim) : null,
+    row.claim ? el("span", { class: "tag" }, row.claim === "…" ? "claim" : `claim ${row.claim}`) : null,
     row.synthetic ? el("span", { class: "tag" }, "synthetic") : null,
   ];
 }
