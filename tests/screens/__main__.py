@@ -2,11 +2,9 @@
 
 import os
 import sys
-import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from tests.screens import states
 from tests.screens.index import index_write
 from tests.screens.pictures import BUDGET_BYTES, REAL, SYNTHETIC, picture_write
 from tests.screens.state import STATES, Screen, Size, State, complaint_is_harmless
-from tests.screens.world import World
+from tests.screens.world import World, data_folder
 
 PATIENCE_MILLISECONDS = 45_000
 LONGEST_PIXELS = 3000
@@ -33,24 +31,12 @@ def main(wanted: Sequence[str]) -> int:
         sys.exit(f"no state begins like that; there are: {', '.join(one.name for one in STATES)}")
     folder = REPOSITORY / ("var/screens" if real else "docs/screens")
     folder.mkdir(parents=True, exist_ok=True)
-    with _data_folder() as data, World.started(data, real=real) as world:
+    with data_folder() as data, World.started(data, real=real) as world:
         faults = _shown(world, chosen, folder, REAL if real else SYNTHETIC)
     if not wanted:
         _others_removed(folder)
         index_write(folder, STATES)
     return _told(folder, faults)
-
-
-@contextmanager
-def _data_folder() -> Iterator[Path]:
-    """A folder that goes with the run, or the one of SCREENS_DATA, which stays for the next."""
-    kept = os.environ.get("SCREENS_DATA")
-    if kept:
-        Path(kept).mkdir(parents=True, exist_ok=True)
-        yield Path(kept)
-        return
-    with tempfile.TemporaryDirectory(prefix="screens-") as data:
-        yield Path(data)
 
 
 def _shown(world: World, chosen: Sequence[State], folder: Path, films: str) -> list[str]:

@@ -1,8 +1,6 @@
 """Every page and state that `make screens` shows, by axe-core; every control by keyboard; every page light."""
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +9,7 @@ from tests.axe import grave_violations
 from tests.browser import chromium, requires_browser
 from tests.screens import states
 from tests.screens.state import LAPTOP, STATES, Screen, Size, State
-from tests.screens.world import World
+from tests.screens.world import World, data_folder
 
 pytestmark = [*requires_browser, pytest.mark.slow, pytest.mark.timeout(1200)]
 assert states
@@ -38,7 +36,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def world(browser: Any) -> Iterator[World]:
-    with tempfile.TemporaryDirectory(prefix="axe-") as data, World.started(Path(data), real=False) as running:
+    with data_folder() as data, World.started(data, real=False) as running:
         yield running
 
 
@@ -64,6 +62,8 @@ def page_of(browser: Any, world: World) -> Iterator[Any]:
     "one", sorted(STATES, key=lambda state: not state.before_seeding), ids=lambda state: state.name
 )
 def test_no_page_or_state_breaks_a_serious_or_critical_rule(one: State, world: World, page_of: Any) -> None:
+    if one.before_seeding and world.seeded:
+        pytest.skip("a kept world is not empty any more")
     if not one.before_seeding:
         world.seed()
     page = page_of(one.role, theme=one.theme)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,8 @@ class World:
             world = cls(running, real)
             if not world.seeded:
                 world.deed("models", "real" if real else "phantoms")
+            if not real:
+                world.deed("unguarded")
             yield world
         finally:
             running.kill()
@@ -136,3 +139,15 @@ class World:
 
 
 _JSON = {"Content-Type": "application/json"}
+
+
+@contextmanager
+def data_folder() -> Iterator[Path]:
+    """A folder that goes with the run, or the one of SCREENS_DATA, which stays for the next."""
+    kept = os.environ.get("SCREENS_DATA")
+    if kept:
+        Path(kept).mkdir(parents=True, exist_ok=True)
+        yield Path(kept)
+        return
+    with tempfile.TemporaryDirectory(prefix="screens-") as data:
+        yield Path(data)
