@@ -13,6 +13,7 @@ from accounts.models import AuditEvent
 from feedback.policy import PolicyValues
 from feedback.services.policy import policy_set
 from tests import factories, films
+from tests.conftest import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -89,3 +90,78 @@ def test_a_page_takes_eight_queries_with_everything_and_at_a_blind_site_too(
     with CaptureQueriesContext(connection) as blind:
         assert all(row["blind"] for row in client.get("/api/worklist/").json()["results"])
     assert (len(statements(plain)), len(statements(blind))) == (MOST_QUERIES - 1, MOST_QUERIES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed"), [("patient_id", "QX-9081"), ("pseudonym", "P-000000"), ("accession_number", "A1")]
+)
+def test_each_search_is_audited_by_its_kind_alone(api: Any, named: Any, kind: str, typed: str) -> None:
+    assert api("reader").post("/api/worklist/search/", {kind: typed}, format="json").status_code == 200
+    detail = event_detail(AuditEvent.objects.filter(action=Action.STUDY_LISTED.value).latest("sequence"))
+    assert detail["searched_by"] == kind and typed not in json.dumps(detail)
+
+
+@pytest.mark.parametrize("body", [{}, {"patient_id": ""}, {"patient_id": "1", "claim_number": "2"}, {"name": "A^B"}])
+def test_a_search_names_exactly_one_identifier(api: Any, body: dict[str, str]) -> None:
+    assert api("reader").post("/api/worklist/search/", body, format="json").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["triage=grave", "state=done", "claim=some", "date_from=yesterday", "mine=perhaps", "model_version=1", "site=1"],
+)
+def test_a_filter_that_is_not_ours_is_refused(api: Any, study: Any, query: str) -> None:
+    assert api("reader").get(f"/api/worklist/?{query}").status_code == 400
+
+
+def test_empty_filters_are_no_filters(api: Any, study: Any) -> None:
+    answer = api("reader").get("/api/worklist/?triage=&site=&claim=&date_from=&mine=&cursor=")
+    assert [row["id"] for row in answer.json()["results"]] == [str(study.id)]
+
+
+def test_the_hand_is_leased_audited_and_seen_by_others(api: Any, study: Any, colleague: Any) -> None:
+    hand = api("reader").post("/api/worklist/hand/", {"size": 2}, format="json").json()
+    assert [(row["id"], row["leased_to_me"]) for row in hand["hand"]] == [(str(study.id), True)]
+    assert (hand["waiting"], bool(hand["leased_until"])) == (1, True)
+    detail = event_detail(AuditEvent.objects.filter(action=Action.STUDY_LISTED.value).latest("sequence"))
+    assert (detail["studies"], detail["hand"]) == ([str(study.id)], True)
+    seen = client_of(colleague).get("/api/worklist/").json()["results"][0]
+    assert (seen["leased_by"], seen["leased_to_me"]) == ("reader", False)
+    assert client_of(colleague).post("/api/worklist/hand/", {}, format="json").json()["hand"] == []
+
+
+def test_given_back_a_study_is_free(api: Any, study: Any, colleague: Any) -> None:
+    api("reader").post("/api/worklist/hand/", {}, format="json")
+    assert api("reader").post("/api/worklist/release/").status_code == 204
+    assert len(client_of(colleague).post("/api/worklist/hand/", {}, format="json").json()["hand"]) == 1
+
+
+@pytest.mark.parametrize("body", [{"size": 0}, {"size": 9}, {"current": "x"}, {"lane": "nowhere"}])
+def test_a_hand_that_cannot_be_is_refused(api: Any, study: Any, body: dict[str, Any]) -> None:
+    assert api("reader").post("/api/worklist/hand/", body, format="json").status_code == 400
+
+
+def test_views_are_saved_replaced_and_deleted(api: Any, study: Any) -> None:
+    client, filters = api("reader"), {"lane": "all", "triage": "urgent", "mine": ""}
+    first = client.post("/api/worklist/views/", {"name": "mornings", "filters": filters}, format="json")
+    again = client.post("/api/worklist/views/", {"name": "mornings", "filters": {"lane": "claims"}}, format="json")
+    assert (first.status_code, first.json()["filters"]) == (201, {"lane": "all", "triage": "urgent"})
+    listed = client.get("/api/worklist/views/").json()["results"]
+    assert listed == [{"id": again.json()["id"], "name": "mornings", "filters": {"lane": "claims"}}]
+    path = f"/api/worklist/views/{listed[0]['id']}/"
+    assert [client.delete(path).status_code for _ in range(2)] == [204, 404]
+
+
+def test_views_are_a_readers_own(api: Any, study: Any, colleague: Any) -> None:
+    view = api("reader").post("/api/worklist/views/", {"name": "mine", "filters": {}}, format="json").json()
+    theirs = client_of(colleague)
+    assert theirs.get("/api/worklist/views/").json()["results"] == []
+    assert theirs.delete(f"/api/worklist/views/{view['id']}/").status_code == 404
+
+
+def test_a_view_holds_only_filters_that_are_ours(api: Any) -> None:
+    client = api("reader")
+    given = {"name": "odd", "filters": {"lane": "all", "patient_id": "QX-9081"}}
+    assert client.post("/api/worklist/views/", given, format="json").json()["filters"] == {"lane": "all"}
+    given["filters"] = {"lane": "nowhere"}
+    assert client.post("/api/worklist/views/", given, format="json").status_code == 400

@@ -1,0 +1,184 @@
+"""Many readers at once empty one list through the real services: who was handed what, and was anything handed twice.
+
+Processes of ten readers each, a thread and a connection a reader. Each takes a hand, signs every study in it by the
+service that the portal uses, and takes the next one, until nothing is left. What PostgreSQL or SQLite refuses because
+others are writing is tried again, as a page does.
+"""
+
+import multiprocessing
+import statistics
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+THREADS = 10
+HAND = 4
+EMPTY_HANDS = 3
+REST_SECONDS = 0.2
+TRIES = 50
+
+
+@dataclass
+class Diary:
+    """What one reader was handed, signed, and waited for."""
+
+    handed: list[UUID] = field(default_factory=list)
+    signed: list[UUID] = field(default_factory=list)
+    hands: list[float] = field(default_factory=list)
+
+
+def race(*, studies: int, readers: int, sites: int) -> dict[str, Any]:
+    from tests.benchmarks.worklist_load import world_make
+
+    world = world_make(sites=sites, readers=readers, versions=1)
+    studies_make(world, studies)
+    groups = [world.reader_ids[start : start + THREADS] for start in range(0, readers, THREADS)]
+    begun = time.monotonic()
+    with multiprocessing.get_context("spawn").Pool(len(groups)) as pool:
+        diaries = [diary for found in pool.map(_group, groups) for diary in found]
+    return _result(diaries, studies=studies, readers=readers, seconds=time.monotonic() - begun)
+
+
+def studies_make(world: Any, studies: int) -> None:
+    """To be read, of one patient with a real key: signing audits under it, as in the portal."""
+    from accounts.services.keys import patient_key_create
+    from imaging.models import Patient, Study
+    from tests.benchmarks.worklist_load import chunk_load
+    from tests.benchmarks.worklist_rows import Chunk
+
+    patient = Patient(organisation_id=world.organisation_id)
+    patient_key_create(world.organisation_id, patient.id)
+    patient.save(force_insert=True)
+    empty = Study._meta.get_field("accession_number")
+    for begin in range(0, studies, 1000):
+        chunk = Chunk()
+        for number in range(begin, min(begin + 1000, studies)):
+            at = world.now - timedelta(seconds=studies - number)
+            study = Study(id=uuid4(), organisation_id=world.organisation_id, patient=patient)
+            stored = empty.encrypt(study, "").stored
+            _study_add(chunk, world, study.id, patient.id, number, at, stored)
+        chunk_load(chunk)
+
+
+def _study_add(chunk: Any, world: Any, study: UUID, patient: UUID, number: int, at: Any, stored: bytes) -> None:
+    triage = "urgent" if number % 10 == 0 else "normal"
+    site = world.site_ids[number % len(world.site_ids)]
+    shared = {
+        "case_type": "chest",
+        "analysis_state": "analysed",
+        "analysis_reason": "",
+        "triage_class": triage,
+        "triage_reason": "",
+        "version": 1,
+        "synthetic": True,
+    }
+    chunk.add(
+        "study",
+        id=study,
+        created_at=at,
+        organisation_id=world.organisation_id,
+        site_id=site,
+        patient_id=patient,
+        insurance_claim_id=None,
+        study_instance_uid="",
+        case_type_reason="",
+        study_date="",
+        description=stored,
+        accession_number=stored,
+        uploaded_by_id=world.uploader_id,
+        triage_scores="{}",
+        study_scores="{}",
+        **shared,
+    )
+    chunk.add(
+        "entry",
+        id=number + 1,
+        study_id=study,
+        site_id=site,
+        patient_ref=patient,
+        grade=0 if triage == "urgent" else 3,
+        received_at=at,
+        said="[]",
+        reads="[]",
+        disagrees=False,
+        disagreement="[]",
+        second_reason="",
+        **shared,
+    )
+
+
+def _group(reader_ids: list[UUID]) -> list[Diary]:
+    """In a process of its own."""
+    import django
+
+    django.setup()
+    diaries = [Diary() for _ in reader_ids]
+    threads = [
+        threading.Thread(target=_read_all, args=(reader_id, diary))
+        for reader_id, diary in zip(reader_ids, diaries, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return diaries
+
+
+def _read_all(reader_id: UUID, diary: Diary) -> None:
+    from django.db import connection
+
+    from accounts.models import User
+    from feedback.models import WorklistEntry
+    from feedback.services.leases import hand_take
+    from feedback.services.reads import read_sign
+    from feedback.worklist_filter import WorklistFilter
+
+    reader, empty = User.objects.get(pk=reader_id), 0
+    while empty < EMPTY_HANDS:
+        begun = time.perf_counter()
+        hand = _tried(lambda: hand_take(reader=reader, wanted=WorklistFilter(), size=HAND))
+        diary.hands.append(time.perf_counter() - begun)
+        found = dict(WorklistEntry.objects.filter(pk__in=hand.entry_ids).values_list("pk", "study_id"))
+        studies = [found[entry_id] for entry_id in hand.entry_ids]
+        diary.handed += studies
+        for study_id in studies:
+            _tried(lambda study_id=study_id: read_sign(reader=reader, study_id=study_id))  # type: ignore[misc]
+            diary.signed.append(study_id)
+        empty = 0 if studies else empty + 1
+        time.sleep(0 if studies else REST_SECONDS)
+    connection.close()
+
+
+def _tried(act: Any) -> Any:
+    """Again when the database was too busy; anything else is a failure of the race."""
+    from django.db import OperationalError
+
+    for _ in range(TRIES):
+        try:
+            return act()
+        except OperationalError:
+            time.sleep(REST_SECONDS)
+    raise TimeoutError("the database was busy for too long")
+
+
+def _result(diaries: list[Diary], *, studies: int, readers: int, seconds: float) -> dict[str, Any]:
+    from feedback.models import WorklistEntry
+
+    handed = Counter(study for diary in diaries for study in diary.handed)
+    hands = sorted(took * 1000 for diary in diaries for took in diary.hands)
+    return {
+        "readers": readers,
+        "studies": studies,
+        "read": len({study for diary in diaries for study in diary.signed}),
+        "twice": sum(times > 1 for times in handed.values()),
+        "left": WorklistEntry.objects.filter(first_signed_at=None).count(),
+        "fewest": min(len(diary.signed) for diary in diaries),
+        "most": max(len(diary.signed) for diary in diaries),
+        "seconds": seconds,
+        "hand_p50": statistics.median(hands),
+        "hand_p95": hands[int(0.95 * len(hands))],
+    }
