@@ -21,7 +21,7 @@ from imaging.services.film_index import near_fingerprints
 from imaging.services.fingerprints import film_key
 
 ALIKE_BITS = 38
-ALIKE_BITS_OF = {"bone": 18, "chest": 18}
+ALIKE_BITS_OF = {"bone": 18, "chest": 36}
 """At most so many differing bits are worth a look: the most at which less than one different film in a million is
 expected, measured on real films of that kind (tests/benchmarks/film_distances.py, docs/claims.md). Dental films lie
 farthest apart, and a film of unknown kind is taken for one."""
