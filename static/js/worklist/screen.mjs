@@ -23,6 +23,7 @@ export class Screen {
     press(this.lanes, lane);
     this.parts["say-head"].textContent = SAY[lane] ?? "The model says";
     press(this.types, type);
+    this.lanes.find((button) => button.dataset.value === lane)?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   figures(figures, { wanted, rows }) {
