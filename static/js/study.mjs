@@ -104,9 +104,12 @@ function leave() {
   else toast.hide();
 }
 
+/** To what is decided; pressed again: to the tools, then to the top of the page. Tab goes on from each. */
 function toControls() {
-  role("acts").querySelector("button:not(:disabled)")?.focus();
-  if (role("acts").hidden) document.querySelector(".tools button").focus();
+  const first = (place) => document.querySelector(`${place} button:not(:disabled)`);
+  const doors = [first(".acts:not([hidden])"), first(".tools"), document.querySelector(".skip")].filter(Boolean);
+  const at = doors.findIndex((door) => door.parentElement !== document.body && door.parentElement.contains(document.activeElement));
+  doors[(at + 1) % doors.length].focus();
 }
 
 const ACTS = {
@@ -160,7 +163,7 @@ function perform(name) {
 
 /** Tab and Enter belong to a button that has the keyboard; a finding is no such button. */
 function itsOwn(event, name) {
-  const within = event.target.closest?.("[data-zone] button, [data-zone] a, [data-zone] summary, [data-zone] select, .bar button, .bar a, .bar summary, .connection button");
+  const within = event.target.closest?.("[data-zone] button, [data-zone] a, [data-zone] summary, [data-zone] select, .bar button, .bar a, .bar summary, .connection button, .skip, .stage .pane, .stage button, .stage summary, .stage input");
   if (!within || within.matches(".finding") || !within.matches(":focus-visible")) return event.target.matches('input[type="range"], select') && event.key.startsWith("Arrow");
   return event.key === "Tab" || event.key === "Enter" || name === null;
 }
