@@ -43,5 +43,5 @@ def tooth_chart(at: Screen) -> None:
     if not at.part("correction").is_visible():
         at.press("2")
     at.part("correction").wait_for(state="visible")
-    at.part("correction").scroll_into_view_if_needed()
+    at.part("correction").locator("summary", has_text="chart").first.click()
     at.settle()
