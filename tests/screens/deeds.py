@@ -65,7 +65,8 @@ def readers(*named: str) -> None:
     _signed_with_corrections(reader, study["signed"])
     reads.read_confirm(reader=reader, study_id=study["next-one"])
     second_read_request(reader=lead, study_id=study["second"], comment="Is the left apex clear?")
-    reads.finding_confirm(reader=reader, finding_id=_findings(study["merge"])[0].id)
+    for finding in _findings(study["merge"])[:1]:
+        reads.finding_confirm(reader=reader, finding_id=finding.id)
     harbour = Site.objects.get(code="harbour")
     policy_set(site=harbour, values=PolicyValues(True, 0.0, None, None), actor=None)
 
@@ -75,12 +76,13 @@ def _signed_with_corrections(reader: Any, study_id: str) -> None:
     from feedback.services import reads
     from imaging.pipeline.values import BoundingBox
 
-    first, *others = [finding for finding in _findings(study_id) if finding.positive]
-    box = BoundingBox(150.0, 260.0, 400.0, 600.0)
+    first, *others = _findings(study_id)
+    wide, high = first.instance.columns, first.instance.rows
+    box = BoundingBox(0.17 * wide, 0.25 * high, 0.45 * wide, 0.59 * high)
     reads.finding_correct(reader=reader, finding_id=first.id, box=box, comment="Reaches the fissure.")
-    for finding in others[:1]:
+    for finding in [one for one in others if one.positive][:1]:
         reads.finding_reject(reader=reader, finding_id=finding.id)
-    missed = BoundingBox(560.0, 300.0, 640.0, 380.0)
+    missed = BoundingBox(0.62 * wide, 0.29 * high, 0.71 * wide, 0.37 * high)
     where = {"instance_id": first.instance_id, "frame": first.frame_index}
     reads.finding_add(reader=reader, study_id=study_id, label="nodule", box=missed, **where)
     reads.read_sign(reader=reader, study_id=study_id)
