@@ -100,6 +100,20 @@ def current_findings(study: Study) -> QuerySet[Finding]:
     return findings.order_by(F("positive").desc(), F("probability").desc(), "id")
 
 
+def first_place(study: Study, *, disclosed: bool) -> tuple[UUID, int] | None:
+    """(instance, frame) that the study's page opens with: of the strongest positive finding, else the first image.
+
+    Args:
+        disclosed: the machine's output may be shown; where it may not, the place tells nothing of it.
+    """
+    strongest = current_findings(study).filter(positive=True).first() if disclosed else None
+    if strongest is not None:
+        return strongest.instance_id, strongest.frame_index
+    instances = Instance.objects.filter(series__study=study).order_by("series__number", "number", "created_at")
+    first = instances.values_list("id", flat=True).first()
+    return None if first is None else (first, 0)
+
+
 def queue_state() -> QueueState:
     """For the readiness page; no site is named."""
     now = timezone.now()

@@ -16,8 +16,11 @@ from accounts.policy import on_site, policy
 from accounts.services.preferences import preferences_of
 from diagnostics.static_files import modules_of
 from imaging.access import study_access
+from imaging.disclosure import machine_output_hidden
+from imaging.models import Study
 from imaging.pipeline.values import CASE_TYPES
 from imaging.rendering import COLOUR_STOPS
+from imaging.selectors import first_place
 
 PERMISSIONS = ("review_study", "run_inference", "cancel_inference", "delete_study")
 
@@ -30,6 +33,7 @@ def study_page(request: HttpRequest, study_id: UUID) -> HttpResponse:
     page: dict[str, Any] = {
         "studyId": str(study.id),
         "sequence": latest_sequence(study.organisation_id),
+        "first": _first(request, study),
         "caseTypes": list(CASE_TYPES),
         "may": {name: has_site_permission(request.user, study.site_id, name) for name in PERMISSIONS},
         "colourStops": COLOUR_STOPS.tolist(),
@@ -37,3 +41,9 @@ def study_page(request: HttpRequest, study_id: UUID) -> HttpResponse:
         "preferences": asdict(preferences_of(request.user)),
     }
     return render(request, "diagnostics/study.html", {"page": page, "modules": modules_of("js/study.mjs")})
+
+
+def _first(request: HttpRequest, study: Study) -> dict[str, Any] | None:
+    """The film that the page asks for before it knows anything else of the study; the request for it is audited."""
+    place = first_place(study, disclosed=not machine_output_hidden(request.user, study))  # type: ignore[arg-type]
+    return None if place is None else {"instance": str(place[0]), "frame": place[1]}

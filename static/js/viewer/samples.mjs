@@ -12,6 +12,28 @@ const BYTES = { u1: 1, u2: 2, rgb8: 3 };
 export const samplesUrl = (instanceId, frame) => `/api/instances/${instanceId}/frames/${frame}/samples/`;
 export const samplesKey = (instanceId, frame) => `${instanceId}:${frame}`;
 
+const isHere = () => LOOPBACK.has(globalThis.location?.hostname);
+const packsAtFirst = () => !isHere();
+const addressOf = (instanceId, frame, packed) => `${samplesUrl(instanceId, frame)}${packed ? "?packed=1" : ""}`;
+
+/** Requests that were sent before there was a viewer, each taken once. */
+const begun = {
+  byUrl: new Map(),
+  take(url) {
+    const response = this.byUrl.get(url);
+    this.byUrl.delete(url);
+    return response;
+  },
+};
+
+/** Asks for the first film while the viewer is still being loaded; whoever shows it takes the answer. */
+export function beginSamples(instanceId, frame) {
+  const url = addressOf(instanceId, frame, packsAtFirst());
+  const response = fetch(url, { credentials: "same-origin" });
+  response.catch(() => {});
+  begun.byUrl.set(url, response);
+}
+
 /** Pure: received bytes -> Uint8Array or Uint16Array, row by row. Packed bytes are differences from the left neighbour, plane by plane. */
 export function unpacked(about, buffer) {
   const { rows, columns, type, packing } = about;
@@ -173,12 +195,11 @@ export class Samples {
 
   /** Compressed where the way is slower than compressing: never on this machine. */
   packs() {
-    if (LOOPBACK.has(globalThis.location?.hostname)) return false;
-    return this.speed === null || this.speed < SLOW_BYTES_PER_SECOND;
+    return this.speed === null ? packsAtFirst() : this.speed < SLOW_BYTES_PER_SECOND && !isHere();
   }
 
   async fetched(instanceId, frame, background) {
-    const response = await this.ask(`${samplesUrl(instanceId, frame)}${this.packs() ? "?packed=1" : ""}`, background);
+    const response = await this.ask(addressOf(instanceId, frame, this.packs()), background);
     const started = performance.now();
     const about = JSON.parse(response.headers.get("X-Samples"));
     const buffer = await response.arrayBuffer();
@@ -191,7 +212,7 @@ export class Samples {
   async ask(url, background) {
     let response;
     try {
-      response = await this.fetcher(url, { credentials: "same-origin", headers: background ? { "X-Background": "1" } : {} });
+      response = await (begun.take(url) ?? this.fetcher(url, { credentials: "same-origin", headers: background ? { "X-Background": "1" } : {} }));
     } catch {
       throw new ApiError(0, { code: "offline", message: "The server cannot be reached. The image could not be loaded." });
     }
