@@ -19,6 +19,7 @@ PER_DAY = 3_500
 WAITING_HOURS = 4
 CASE_TYPES = (("chest", 0.5), ("dental_bitewing", 0.25), ("dental_panoramic", 0.2), ("bone", 0.049), ("ct", 0.001))
 SAID = [{"label": "effusion", "probability": 0.91, "boxes": 2}, {"label": "mass", "probability": 0.62, "boxes": 0}]
+WORDS = "the model sees effusion, reader-07 does not"
 NEVER = (None, None, None)
 SEARCHABLE_EVERY = 1000
 
@@ -60,24 +61,36 @@ def chunks(world: World, studies: int, *, index_of: Any, claim_of: Any) -> Itera
 def _study(
     chunk: Chunk, world: World, rng: random.Random, number: int, studies: int, index_of: Any, claim_of: Any
 ) -> None:
-    patient, study = _uuid(rng), _uuid(rng)
     facts = _facts(world, rng, number, studies)
-    claim = _claim(chunk, world, rng, number, facts["site"], claim_of)
-    index = index_of(f"PAT-{number:07d}") if number % SEARCHABLE_EVERY == 0 else _index(rng)
-    chunk.add(
-        "patient",
-        id=patient,
-        created_at=facts["at"],
-        organisation_id=world.organisation_id,
-        patient_id=b"",
-        issuer_of_patient_id=b"",
-        name=b"",
-        birth_date=b"",
-        sex=b"",
-        patient_id_index=index,
-        identity_index=index,
-    )
-    shared = {
+    facts |= {"study": _uuid(rng), "patient": _uuid(rng), "entry": number + 1}
+    facts["claim"] = _claim(chunk, world, rng, number, facts["site"], claim_of)
+    for name, kind in (("patient_index", "PAT"), ("accession_index", "ACC")):
+        searchable = number % SEARCHABLE_EVERY == 0
+        facts[name] = index_of(f"{kind}-{number:07d}") if searchable else _index(rng)
+    chunk.add("patient", **_patient_row(world, facts))
+    chunk.add("study", **_study_row(world, facts))
+    _reads(chunk, world, rng, facts["study"], facts)
+    chunk.add("entry", **_entry_row(world, facts))
+    for kind, value in facts["facets"]:
+        place = {"site_id": facts["site"], "grade": facts["grade"], "received_at": facts["at"]}
+        chunk.add("facet", entry_id=facts["entry"], kind=kind, value=value, **place)
+
+
+def _patient_row(world: World, facts: dict[str, Any]) -> dict[str, Any]:
+    encrypted = dict.fromkeys(("patient_id", "issuer_of_patient_id", "name", "birth_date", "sex"), b"")
+    index = facts["patient_index"]
+    return encrypted | {
+        "id": facts["patient"],
+        "created_at": facts["at"],
+        "organisation_id": world.organisation_id,
+        "patient_id_index": index,
+        "identity_index": index,
+    }
+
+
+def _said_of_study(facts: dict[str, Any]) -> dict[str, Any]:
+    """What the study's row and its entry both say."""
+    return {
         "case_type": facts["case_type"],
         "analysis_state": facts["state"],
         "analysis_reason": facts["reason"],
@@ -86,61 +99,53 @@ def _study(
         "version": 1,
         "synthetic": False,
     }
-    chunk.add(
-        "study",
-        id=study,
-        created_at=facts["at"],
-        organisation_id=world.organisation_id,
-        site_id=facts["site"],
-        patient_id=patient,
-        insurance_claim_id=claim,
-        study_instance_uid="",
-        case_type_reason="",
-        study_date="",
-        description=b"",
-        accession_number=b"",
-        uploaded_by_id=world.uploader_id,
-        triage_scores="{}",
-        study_scores="{}",
-        **shared,
-    )
-    _reads(chunk, world, rng, study, facts)
+
+
+def _study_row(world: World, facts: dict[str, Any]) -> dict[str, Any]:
+    empty = dict.fromkeys(("study_instance_uid", "case_type_reason", "study_date"), "")
+    encrypted = dict.fromkeys(("description", "accession_number"), b"")
+    scores = dict.fromkeys(("triage_scores", "study_scores"), "{}")
+    return {
+        "id": facts["study"],
+        "created_at": facts["at"],
+        "organisation_id": world.organisation_id,
+        "site_id": facts["site"],
+        "patient_id": facts["patient"],
+        "insurance_claim_id": facts["claim"],
+        "uploaded_by_id": world.uploader_id,
+        **empty,
+        **encrypted,
+        **scores,
+        **_said_of_study(facts),
+    }
+
+
+def _entry_row(world: World, facts: dict[str, Any]) -> dict[str, Any]:
     first, last, wait = facts["signed"]
-    entry = number + 1
-    chunk.add(
-        "entry",
-        id=entry,
-        study_id=study,
-        site_id=facts["site"],
-        patient_ref=patient,
-        grade=facts["grade"],
-        received_at=facts["at"],
-        said=json.dumps(SAID if facts["triage"] in ("urgent", "flagged") else []),
-        reads=json.dumps(facts["marks"]),
-        first_signed_at=first,
-        last_signed_at=last,
-        first_wait_seconds=wait,
-        disagrees=facts["disagrees"],
-        disagreement=json.dumps(["Reader 7 and the model: rejected effusion"] if facts["disagrees"] else []),
-        second_grade=facts["second"],
-        second_reason="sampled" if facts["second"] is not None else "",
-        second_asked_by=world.reader_ids[-1] if facts["second"] is not None else None,
-        claim_id=claim,
-        accession_index=index_of(f"ACC-{number:07d}") if number % SEARCHABLE_EVERY == 0 else _index(rng),
-        lease_holder_id=None,
-        leased_until=None,
-        **shared,
-    )
-    for kind, value in facts["facets"]:
-        chunk.add(
-            "facet",
-            entry_id=entry,
-            site_id=facts["site"],
-            kind=kind,
-            value=value,
-            grade=facts["grade"],
-            received_at=facts["at"],
-        )
+    second = facts["second"]
+    return {
+        "id": facts["entry"],
+        "study_id": facts["study"],
+        "site_id": facts["site"],
+        "patient_ref": facts["patient"],
+        "grade": facts["grade"],
+        "received_at": facts["at"],
+        "said": json.dumps(SAID if facts["triage"] in ("urgent", "flagged") else []),
+        "reads": json.dumps(facts["marks"]),
+        "first_signed_at": first,
+        "last_signed_at": last,
+        "first_wait_seconds": wait,
+        "disagrees": facts["disagrees"],
+        "disagreement": json.dumps([WORDS] if facts["disagrees"] else []),
+        "second_grade": second,
+        "second_reason": "" if second is None else "sampled",
+        "second_asked_by": None if second is None else world.reader_ids[-1],
+        "claim_id": facts["claim"],
+        "accession_index": facts["accession_index"],
+        "lease_holder_id": None,
+        "leased_until": None,
+        **_said_of_study(facts),
+    }
 
 
 def _facts(world: World, rng: random.Random, number: int, studies: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import psutil
 READERS = 50
 VERSIONS = 6
 HELD = 4
+JSON = "application/json"
 
 
 def main() -> int:
@@ -76,8 +77,6 @@ def _client(reader_id: Any) -> Any:
 
 def _requests(client: Any, world: Any, size: int) -> dict[str, Callable[[], Any]]:
     rng = random.Random(7)
-    day = (world.now - timedelta(days=1)).date().isoformat()
-    searchable = range(0, size, 1000)
 
     def page(**query: Any) -> Callable[[], Any]:
         return lambda: client.get("/api/worklist/", query)
@@ -85,40 +84,49 @@ def _requests(client: Any, world: Any, size: int) -> dict[str, Callable[[], Any]
     def deep(**query: Any) -> Callable[[], Any]:
         return lambda: client.get("/api/worklist/", {**query, "cursor": _somewhere(rng, world, size)})
 
-    def search(kind: str, typed: Callable[[], str]) -> Callable[[], Any]:
-        return lambda: client.post("/api/worklist/search/", {kind: typed()}, content_type="application/json")
-
-    def hand() -> Any:
-        return client.post("/api/worklist/hand/", {"size": HELD}, content_type="application/json")
-
+    pages = {"first page": page(), "page somewhere": deep(), "all, page somewhere": deep(lane="all")}
     lanes = {f"lane {lane}": page(lane=lane) for lane in _lanes()[1:]}
-    filters = {
-        "triage urgent": page(triage="urgent"),
-        "all, triage urgent": page(lane="all", triage="urgent"),
-        "state waiting": page(state="waiting"),
-        "case type of one in 1,000": page(case_type="ct"),
-        "all, case type of one in 1,000": page(lane="all", case_type="ct"),
-        "one site": page(site=str(world.site_ids[3])),
-        "with a claim": page(claim="with"),
-        "since yesterday": page(date_from=day),
-        "model version": page(model_version=str(world.version_ids[2])),
-        "all, model version": page(lane="all", model_version=str(world.version_ids[2])),
-        "all, disagreement": page(lane="all", disagreement="true"),
-        "all, mine": page(lane="all", mine="true"),
-    }
+    filters = {name: page(**query) for name, query in _filters(world).items()}
+    hand = {"hand": lambda: client.post("/api/worklist/hand/", {"size": HELD}, content_type=JSON)}
+    following = {"next": lambda: client.get("/api/worklist/next/", {"after": _some_study(rng, size)})}
+    return {**pages, **lanes, **filters, **_searches(client, rng, size), **hand, **following}
+
+
+def _filters(world: Any) -> dict[str, dict[str, str]]:
+    version = str(world.version_ids[2])
     return {
-        "first page": page(),
-        "page somewhere": deep(),
-        "all, page somewhere": deep(lane="all"),
-        **lanes,
-        **filters,
-        "search patient id": search("patient_id", lambda: f"PAT-{rng.choice(searchable):07d}"),
-        "search accession number": search("accession_number", lambda: f"ACC-{rng.choice(searchable):07d}"),
-        "search claim number": search("claim_number", lambda: f"CLAIM-{rng.randrange(0, size, 50):08d}"),
-        "search pseudonym": search("pseudonym", lambda: f"P-{rng.getrandbits(24):06X}"),
-        "hand": hand,
-        "next": lambda: client.get("/api/worklist/next/", {"after": _some_study(rng, size)}),
+        "triage urgent": {"triage": "urgent"},
+        "all, triage urgent": {"lane": "all", "triage": "urgent"},
+        "state waiting": {"state": "waiting"},
+        "case type of one in 1,000": {"case_type": "ct"},
+        "all, case type of one in 1,000": {"lane": "all", "case_type": "ct"},
+        "one site": {"site": str(world.site_ids[3])},
+        "with a claim": {"claim": "with"},
+        "since yesterday": {"date_from": (world.now - timedelta(days=1)).date().isoformat()},
+        "model version": {"model_version": version},
+        "all, model version": {"lane": "all", "model_version": version},
+        "all, disagreement": {"lane": "all", "disagreement": "true"},
+        "all, mine": {"lane": "all", "mine": "true"},
     }
+
+
+def _searches(client: Any, rng: random.Random, size: int) -> dict[str, Callable[[], Any]]:
+    from tests.benchmarks.worklist_load import COPIED
+    from tests.benchmarks.worklist_rows import SEARCHABLE_EVERY
+
+    made = min(size, COPIED)  # copies have other numbers
+    searchable = range(0, made, SEARCHABLE_EVERY)
+    typed = {
+        "patient_id": lambda: f"PAT-{rng.choice(searchable):07d}",
+        "accession_number": lambda: f"ACC-{rng.choice(searchable):07d}",
+        "claim_number": lambda: f"CLAIM-{rng.randrange(0, made, 50):08d}",
+        "pseudonym": lambda: f"P-{rng.getrandbits(24):06X}",
+    }
+
+    def search(kind: str) -> Callable[[], Any]:
+        return lambda: client.post("/api/worklist/search/", {kind: typed[kind]()}, content_type=JSON)
+
+    return {f"search {kind.replace('_', ' ')}": search(kind) for kind in typed}
 
 
 def _lanes() -> tuple[str, ...]:
