@@ -35,6 +35,7 @@ async function load({ background = false } = {}) {
   state.film = claim.films.find((film) => film.instance_id === state.film?.instance_id) ?? claim.films[0] ?? null;
   state.likeness = claim.likenesses.find((one) => one.id === state.likeness?.id) ?? null;
   draw();
+  if (first) showFilms();
   return claim;
 }
 
@@ -43,7 +44,6 @@ function start(claim) {
   state.likeness = claim.likenesses.find((one) => one.other && !one.word) ?? claim.likenesses.find((one) => one.other) ?? null;
   if (state.likeness) state.film = claim.films.find((film) => film.instance_id === state.likeness.instance_id);
   listen(claim.sequence);
-  showFilms();
 }
 
 async function changed(request) {
