@@ -67,6 +67,15 @@ def new_phantom(seed: int) -> bytes:
     return _dicom(chest_phantom(seed, rows=256, columns=224), f"PHANTOM-{seed}", "20261122")
 
 
+def new_real_film(number: int) -> bytes:
+    """A real chest under UIDs of its own; number 0 is the one that the shipped models call urgent."""
+    return _as_dicom(_real_chests()[number], f"REAL-{900 + number}", "20261122")()
+
+
+def _real_chests() -> list[Path]:
+    return sorted((shared_data() / "chest_nih" / "images").iterdir())[::37]
+
+
 def _chest(seed: int, *, patient_id: str = "", study_date: str = "20261121") -> Callable[[], bytes]:
     identity = patient_id or f"PHANTOM-{seed}"
     return lambda: _dicom(chest_phantom(seed, rows=ROWS, columns=COLUMNS), identity, study_date)
@@ -141,7 +150,7 @@ def _stack() -> bytes:
 def real_films() -> Iterator[Film]:
     """Films of ../shared/data under the names of the phantoms."""
     data = shared_data()
-    chests = sorted((data / "chest_nih" / "images").iterdir())[::37]
+    chests = _real_chests()
     for name, path in zip((*CHESTS, *BLIND), chests, strict=False):
         yield Film(name, path.read_bytes, "chest", HARBOUR if name in BLIND else NORTH, "", path.name)
     yield Film("prior", _as_dicom(chests[20], "REAL-60", "20250304"))

@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.installation import Installation, PortalClient
 from tests.paths import REPOSITORY
-from tests.screens.films import Film, phantoms, real_films
+from tests.screens.films import Film, new_phantom, new_real_film, phantoms, real_films
 
 
 @dataclass
@@ -84,6 +84,13 @@ class World:
         if done.returncode:
             raise RuntimeError(f"deed {words[0]}: {done.stderr[-2000:]}")
         return done.stdout
+
+    def new_film(self, triage: str) -> bytes:
+        """A chest that is not here yet, which the models will call urgent or flagged."""
+        self.triage(triage)
+        if self.real:
+            return new_real_film(0 if triage == "urgent" else 25)
+        return new_phantom(902 if triage == "urgent" else 901)
 
     def send(self, film: Film) -> str:
         """Upload as the technologist, or as the examiner of its claim; the study's id."""

@@ -18,4 +18,4 @@ def one_claim(at: Screen) -> None:
     at.page.locator("main table tbody tr a").first.click()
     at.page.wait_for_url("**/claims/*-*/")
     at.page.wait_for_load_state("networkidle")
-    at.settle(800)
+    at.settle(2500)

@@ -6,7 +6,7 @@ from tests.screens.state import Screen, state
 @state()
 def panel(at: Screen) -> None:
     """Correcting: label, side, grade, reason, comment of the chosen finding."""
-    at.open_study("to-draw")
+    at.open_study("reading")
     at.press("Tab", "2")
     at.part("correction").wait_for(state="visible")
     at.settle()
@@ -15,7 +15,7 @@ def panel(at: Screen) -> None:
 @state()
 def label_picker(at: Screen) -> None:
     """Another label: typing narrows."""
-    at.open_study("to-draw")
+    at.open_study("reading")
     at.press("Tab", "l")
     at.settle(400)
     at.page.keyboard.type("pneu")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.browser import eventually
-from tests.screens.films import BROKEN, new_phantom
+from tests.screens.films import BROKEN
 from tests.screens.state import EVERY_SIZE, LAPTOP, TABLET, Screen, state
 
 
@@ -124,8 +124,7 @@ def connection_lost(at: Screen) -> None:
 def urgent_toast(at: Screen) -> None:
     """An urgent study has come while the page was open."""
     at.worklist()
-    at.world.triage("urgent")
-    _sent(at, new_phantom(902))
+    _sent(at, at.world.new_film("urgent"))
     at.page.locator('.toast[data-kind="urgent"]').wait_for(state="visible", timeout=60_000)
 
 
@@ -133,7 +132,7 @@ def urgent_toast(at: Screen) -> None:
 def uploading_refused(at: Screen) -> None:
     """One file went in, another was refused with its reason and its remedy."""
     at.worklist()
-    files = [("film.dcm", new_phantom(901)), ("notes.dcm", BROKEN)]
+    files = [("film.dcm", at.world.new_film("flagged")), ("notes.dcm", BROKEN)]
     at.page.evaluate(_DROP, [{"name": name, "bytes": list(data)} for name, data in files])
     at.page.get_by_text("notes.dcm").first.wait_for()
     at.page.get_by_text("film.dcm").first.wait_for()
