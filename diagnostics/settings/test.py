@@ -25,3 +25,5 @@ AUDIT_ACCESS_ALLOWED_NESTING = 1
 AUDIT_TRAIL_MAY_BE_FLUSHED = True
 STORAGE_FREE_BYTES_AT_LEAST = 0
 ENGINE_BUILDS = False
+# Every client of a test starts the middleware anew: it would read through all static files each time.
+WHITENOISE_AUTOREFRESH = True
