@@ -30,12 +30,17 @@ DATABASES = ("sqlite", "postgresql")
 
 def main() -> int:
     asked = _arguments()
-    results = [result for database in asked.databases for result in _on(database, asked)]
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    name = "worklist-race.json" if asked.race else "worklist.json"
-    (RESULTS / name).write_text(json.dumps(results, indent=1))
+    results = [_kept(result) for database in asked.databases for result in _on(database, asked)]
     print(_race_table(results) if asked.race else _table(results))
     return 0
+
+
+def _kept(result: dict[str, Any]) -> dict[str, Any]:
+    """Written at once: the next size may take an hour."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    what = f"race-{result['studies']}" if "studies" in result else str(result["size"])
+    (RESULTS / f"worklist-{result['database']}-{what}.json").write_text(json.dumps(result, indent=1))
+    return result
 
 
 def _arguments() -> argparse.Namespace:

@@ -113,10 +113,15 @@ def _copy_sql(name: str, model: Any, moved: dict[str, Any], offset: int, size: i
     return f"INSERT INTO {table} ({listed}) SELECT {values} FROM {table} WHERE {number}"  # noqa: S608
 
 
+def _mark(column: str, copy: int) -> str:
+    """Two digits of an id; two letters that no blind index begins with, of an index."""
+    return f"z{copy:x}" if column.endswith("index") else f"{copy:02x}"
+
+
 def _moved_in_sqlite(copy: int, days: float) -> dict[str, Any]:
     def any_column(column: str, read: str) -> str:
         if column in IDS:
-            return f"printf('%02x', {copy}) || substr({column}, 3)"
+            return f"'{_mark(column, copy)}' || substr({column}, 3)"
         if column in TIMES:
             back = f"strftime('%Y-%m-%d %H:%M:%f', {column}, '-{days * 86400:.0f} seconds')"
             return f"CASE WHEN {read} THEN {back} ELSE {column} END"
@@ -128,7 +133,7 @@ def _moved_in_sqlite(copy: int, days: float) -> dict[str, Any]:
 def _moved_in_postgresql(copy: int, days: float) -> dict[str, Any]:
     def any_column(column: str, read: str) -> str:
         if column in IDS:
-            text = f"lpad(to_hex({copy}), 2, '0') || substr({column}::text, 3)"
+            text = f"'{_mark(column, copy)}' || substr({column}::text, 3)"
             return f"({text})" if column.endswith("index") else f"({text})::uuid"
         if column in TIMES:
             return f"CASE WHEN {read} THEN {column} - interval '{days * 86400:.0f} seconds' ELSE {column} END"
