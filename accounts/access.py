@@ -14,6 +14,7 @@ from guardian.shortcuts import get_objects_for_user
 
 from accounts.errors import NotFound, NotPermitted
 from accounts.models import ServiceToken, Site, User
+from accounts.models.user import SiteUserObjectPermission
 from accounts.policy import Policy, PolicyKind
 from accounts.roles import PERMISSIONS
 
@@ -43,7 +44,23 @@ def has_site_permission(user: Any, site_id: UUID, permission: str) -> bool:
 
 def has_permission_somewhere(user: Any, *permissions: str) -> bool:
     """Holds one of the permissions at one site at least."""
-    return any(sites_with(user, permission).exists() for permission in permissions)
+    return bool(permissions_somewhere(user, *permissions))
+
+
+def permissions_somewhere(user: Any, *permissions: str) -> frozenset[str]:
+    """Those of the permissions that a user holds at one site at least: the rules of sites_with, in one query."""
+    if unknown := set(permissions) - set(PERMISSIONS):
+        raise ValueError(f"no such permission: {sorted(unknown)}")
+    asked = [permission for permission in permissions if _may_act(user, permission)]
+    if not asked:
+        return frozenset()
+    held = SiteUserObjectPermission.objects.filter(
+        user=user,
+        content_object__organisation_id=user.organisation_id,
+        permission__content_type__app_label="accounts",
+        permission__codename__in=asked,
+    )
+    return frozenset(held.values_list("permission__codename", flat=True))
 
 
 def policy_allows(policy: Policy, user: Any) -> bool:

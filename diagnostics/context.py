@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from accounts.access import has_permission_somewhere, sites_with
-from accounts.admin_site import may_enter_admin
+from accounts.access import permissions_somewhere, sites_with
+from accounts.roles import PERMISSIONS, STAFF_PERMISSIONS
 from accounts.services.preferences import preferences_of
 from feedback.turnaround import PERMISSIONS as TURNAROUND_PERMISSIONS
 
@@ -19,14 +19,15 @@ def _portal(user: Any) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {"signed_in": False, "theme": "auto"}
     sites = list(sites_with(user, "view_study"))
+    held = permissions_somewhere(user, *PERMISSIONS)
     return {
         "signed_in": True,
         "theme": preferences_of(user).theme,
         "name": user.display_name or user.username,
         "place": sites[0].name if len(sites) == 1 else str(user.organisation),
         "reads": bool(sites),
-        "sees_claims": has_permission_somewhere(user, "view_claims"),
-        "sees_turnaround": has_permission_somewhere(user, *TURNAROUND_PERMISSIONS),
-        "sees_models": has_permission_somewhere(user, "view_models"),
-        "administers": may_enter_admin(user),
+        "sees_claims": "view_claims" in held,
+        "sees_turnaround": not held.isdisjoint(TURNAROUND_PERMISSIONS),
+        "sees_models": "view_models" in held,
+        "administers": not held.isdisjoint(STAFF_PERMISSIONS),
     }
