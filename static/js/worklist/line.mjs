@@ -79,9 +79,15 @@ function says(row, lane) {
   return findings(row, faint);
 }
 
+/** A film may be flagged as a whole while no single finding is above its point: then the reason stands first. */
+function nothingSaid(row) {
+  if (!["urgent", "flagged"].includes(row.triage_class)) return "no finding above threshold";
+  return `${reason(row.triage_reason).split(" (")[0]}; no single finding above threshold`;
+}
+
 function findings(row, faint) {
   const notice = row.analysis_reason ? faint(` · ${reason(row.analysis_reason)}`) : null;
-  if (!row.said.length) return [faint("no finding above threshold"), notice];
+  if (!row.said.length) return [faint(nothingSaid(row)), notice];
   const boxes = row.said.reduce((sum, one) => sum + one.boxes, 0);
   const words = row.said.slice(0, 4).map((one) => `${label(one.label)} ${probability(one.probability)}`).join(", ");
   const rest = row.said.length > 4 ? ` and ${row.said.length - 4} more` : "";
