@@ -111,8 +111,8 @@ class Listing:
         grades = GRADES_OF_LANE.get(self.wanted.lane)
         if grades is None:
             return [Range(place, Segment.READ, None)]
-        if place.blind_first and self.wanted.asks_the_machine:
-            grades = tuple(grade for grade in grades if grade == Grade.READ)
+        if self.wanted.disagreement or (place.blind_first and self.wanted.asks_the_machine):
+            grades = tuple(grade for grade in grades if grade == Grade.READ)  # only signed reads disagree
         return [part for grade in grades for part in self._ranges_of(place, grade)]
 
     def _ranges_of(self, place: Place, grade: Grade) -> list[Range]:
