@@ -1,6 +1,7 @@
 """A file that came in with a claim number, inside the transaction that takes it in."""
 
 from accounts.models import User
+from imaging.events import claim_event_append
 from imaging.listeners import Happening, study_happened
 from imaging.models import Instance, Study
 from imaging.services.film_matches import resubmission_record
@@ -8,10 +9,15 @@ from imaging.services.insurance_claims import claim_open, study_claim_join
 
 
 def study_claimed(study: Study, *, number: str, actor: User) -> None:
-    """The study stands under the claim that the sender named, if any. Raises StudyClaimConflict."""
+    """The study stands under the claim that the sender named, if any; pages of the claim hear of it.
+
+    Raises:
+        StudyClaimConflict.
+    """
     if number:
         claim = claim_open(site=study.site, number=number, actor=actor)
-        study_claim_join(study, claim, actor=actor)
+        if study_claim_join(study, claim, actor=actor):
+            claim_event_append(claim, study=study)
 
 
 def claimed_again(present: Instance, *, number: str, actor: User) -> None:
