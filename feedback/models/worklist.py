@@ -72,6 +72,11 @@ class WorklistEntry(models.Model):
                 condition=Q(second_grade__isnull=False),
                 name="entry_second",
             ),
+            models.Index(
+                fields=["site", "case_type", "second_grade", "received_at", "id"],
+                condition=Q(second_grade__isnull=False),
+                name="entry_second_case_type",
+            ),
             models.Index(fields=["site", "received_at", "id"], condition=Q(disagrees=True), name="entry_disagree"),
             models.Index(
                 fields=["site", "case_type", "received_at", "id"],

@@ -24,8 +24,8 @@ from feedback.worklist_ranges import Listing
 from feedback.worklist_sql import keys_of
 
 PERMISSION = "review_study"
-WINDOWS = (32, 128, 512)
-"""How many candidates are looked at; more only when others are just taking the first ones."""
+WINDOWS = (12, 64, 512)
+"""How many candidates of each range are looked at; more only when others are just taking the first ones."""
 
 
 @dataclass(frozen=True, slots=True)

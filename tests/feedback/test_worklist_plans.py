@@ -41,6 +41,7 @@ INDEX_OF = {
     ("administrative", "plain"): "entry_order",
     ("mine", "plain"): "facet_order",
     ("second_reads", "plain"): "entry_second",
+    ("second_reads", "case type"): "entry_second_case_type",
     ("disagree", "plain"): "entry_disagree",
     ("disagree", "case type"): "entry_disagree_case_type",
     ("claims", "plain"): "entry_claim",
