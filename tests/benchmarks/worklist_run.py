@@ -100,7 +100,7 @@ def _filters(world: Any) -> dict[str, dict[str, str]]:
         "state waiting": {"state": "waiting"},
         "case type of one in 1,000": {"case_type": "ct"},
         "all, case type of one in 1,000": {"lane": "all", "case_type": "ct"},
-        "one site": {"site": str(world.site_ids[3])},
+        "one site": {"site": str(world.site_ids[-1])},
         "with a claim": {"claim": "with"},
         "since yesterday": {"date_from": (world.now - timedelta(days=1)).date().isoformat()},
         "model version": {"model_version": version},
