@@ -83,12 +83,19 @@ function originalOnly() {
   announce(state.original ? "original only" : "overlay shown");
 }
 
+let layoutSaved = Promise.resolve();
+
+/** One after the other, so that the last one stands; where it cannot be saved it holds here, and the next page may not know. */
+function rememberLayout() {
+  layoutSaved = layoutSaved.then(() => putJson("/api/preferences/", { layout: state.layout }, { background: true })).catch(() => {});
+}
+
 function changeLayout() {
   Object.assign(state, { layout: nextLayout(state.layout), original: false, prior: false });
   drawStage();
   fillQuad();
   announce(`layout ${state.layout}`);
-  putJson("/api/preferences/", { layout: state.layout }, { background: true }).catch(() => {}); // it holds here; the next page may not know
+  rememberLayout();
 }
 
 const tool = (name) => viewer.tool(viewer.toolName === name ? "pan" : name);
