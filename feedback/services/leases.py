@@ -26,6 +26,8 @@ from feedback.worklist_sql import keys_of
 PERMISSION = "review_study"
 WINDOWS = (12, 64, 512)
 """How many candidates of each range are looked at; more only when others are just taking the first ones."""
+TRIED = ((0, 12), (12, 60), (60, 300))
+"""Which of them are locked, in turn: hardly ever more than the first few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +116,18 @@ def _next_best(
     listing: Listing, *, size: int, since: int, leave: Sequence[WorklistEntry]
 ) -> tuple[list[WorklistEntry], int]:
     """Locked, in the order of the hand, and the count after them."""
-    left, taken = {entry.pk for entry in leave}, []
+    left = {entry.pk for entry in leave}
+    taken: list[WorklistEntry] = []
+    counted = since
     for window in WINDOWS if size > 0 else ():
         branches = listing.branches(size=window)
         keys = [key for key in keys_of(branches, size=window * len(branches)) if key[0] not in left]
         segments = dict(keys)
-        taken = _lock_first(_in_turn(keys, listing.places, since, window), listing.extra, size)
-        since = _counted(since, [segments[entry.pk] for entry in taken])
+        taken = _lock(_in_turn(keys, listing.places, since, TRIED[-1][1]), listing.extra, size)
+        counted = _counted(since, [segments[entry.pk] for entry in taken])
         if len(taken) == size or len(keys) < window:
             break
-    return taken, since
+    return taken, counted
 
 
 def _in_turn(keys: Sequence[tuple[int, int]], places: Sequence[Place], since: int, size: int) -> list[int]:
@@ -142,11 +146,19 @@ def _counted(since: int, segments: Sequence[int]) -> int:
     return since
 
 
-def _lock_first(entry_ids: Sequence[int], free: Q, size: int) -> list[WorklistEntry]:
+def _lock(entry_ids: Sequence[int], free: Q, size: int) -> list[WorklistEntry]:
     """The first of them that are free still and not just being taken by somebody else."""
-    places = Case(*(When(pk=entry_id, then=Value(place)) for place, entry_id in enumerate(entry_ids)))
+    taken: list[WorklistEntry] = []
+    for first, last in TRIED:
+        if len(taken) < size:
+            taken += _lock_first(entry_ids[first:last], free, size - len(taken))
+    return taken
+
+
+def _lock_first(entry_ids: Sequence[int], free: Q, size: int) -> list[WorklistEntry]:
     if not entry_ids:
         return []
+    places = Case(*(When(pk=entry_id, then=Value(place)) for place, entry_id in enumerate(entry_ids)))
     rows = WorklistEntry.objects.filter(free, pk__in=entry_ids).order_by(places)
     return list(_locked(rows)[:size])
 
