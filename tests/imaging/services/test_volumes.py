@@ -218,6 +218,10 @@ def test_magnetic_resonance_is_read_the_same_way(volume, version):
     assert study.triage_class == "urgent" and study.study_scores
 
 
+KEPT_BESIDE = 8
+"""Queries of those who listen to a study's changes: its worklist entry and its clocks."""
+
+
 class TestCost:
     def queries(self, study):
         with CaptureQueriesContext(connection) as captured:
@@ -235,7 +239,7 @@ class TestCost:
                 finish(run, effusion(0.1), CALM)
             costs[count] = [*waiting, self.queries(study)]
         assert costs[3] == costs[40]
-        assert max(costs[40]) < 15
+        assert max(costs[40]) < 15 + KEPT_BESIDE
 
     def test_a_slice_that_completes_costs_the_same_in_a_long_study_as_in_a_short_one(self, volume, version):
         """Three counts by the database; with rows read one by one, 300 slices would cost thirty times what 10 do."""
