@@ -7,13 +7,15 @@ equal. A browser inflates while it receives.
 
 import zlib
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imaging.dicom.errors import refused
-from imaging.dicom.samples import FrameSamples
+
+if TYPE_CHECKING:  # the web process, which unpacks, loads no decoder
+    from imaging.dicom.samples import FrameSamples
 
 _KINDS = {"u1": 1, "u2": 2, "rgb8": 3}
 _FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
@@ -37,7 +39,7 @@ class WireSamples:
         return self.about["packing"] == "planes"
 
 
-def samples_to_wire(samples: FrameSamples, *, packed: bool) -> tuple[dict[str, Any], bytes | memoryview]:
+def samples_to_wire(samples: "FrameSamples", *, packed: bool) -> tuple[dict[str, Any], bytes | memoryview]:
     """In the decode child."""
     data = np.ascontiguousarray(samples.data)
     about = {

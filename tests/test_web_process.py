@@ -54,6 +54,9 @@ def _objects(reader: PortalClient) -> dict[str, str]:
         "token_id": nobody,
         "review_id": nobody,
         "object_id": nobody,
+        "claim_id": nobody,
+        "match_id": nobody,
+        "view_id": nobody,
     }
 
 
