@@ -172,6 +172,7 @@ function perform(name) {
 function itsOwn(event, name) {
   const within = event.target.closest?.("[data-zone] button, [data-zone] a, [data-zone] summary, [data-zone] select, .bar button, .bar a, .bar summary, .connection button, .skip, .stage .pane, .stage button, .stage summary, .stage input");
   if (!within || within.matches(".finding") || !within.matches(":focus-visible")) return event.target.matches('input[type="range"], select') && event.key.startsWith("Arrow");
+  if (within.matches(".pane")) return event.key === "Tab"; // a film does nothing of its own with Enter
   return event.key === "Tab" || event.key === "Enter" || name === null;
 }
 
