@@ -1,5 +1,6 @@
 /* One claim: films side by side with those they look like, what is billed beside what was found, the decision. */
 
+import { oneAtATime, settled } from "./again.mjs";
 import { getJson, postJson, putJson } from "./api.mjs";
 import { BillDialog } from "./claims/bill.mjs";
 import { Pair } from "./claims/pair.mjs";
@@ -7,7 +8,7 @@ import { ANSWERS, boxesOf, evidenceLine, filmLine, gathered, likenessLine, model
 import { stateWords } from "./claims/row.mjs";
 import { TakeDialog } from "./claims/take.mjs";
 import { connection } from "./connection.mjs";
-import { el, pageData, role, settled, typing } from "./dom.mjs";
+import { el, pageData, role, typing } from "./dom.mjs";
 import { Live } from "./live.mjs";
 import { Toast } from "./toast.mjs";
 import { moment } from "./words.mjs";
@@ -25,10 +26,16 @@ const take = new TakeDialog(page.claimId, {
     toast.say(`${study.pseudonym} is under this claim now.`);
   },
 });
-const state = { claim: null, film: null, likeness: null, live: null };
+const state = { claim: null, film: null, likeness: null, live: null, turn: 0 };
 
-async function load({ background = false } = {}) {
+const load = () => fetched({ background: false });
+const loadQuietly = oneAtATime(() => fetched({ background: true }));
+
+/** The claim as it is now; of two answers on their way, the one that was asked for last is shown. */
+async function fetched({ background }) {
+  const turn = ++state.turn;
   const claim = await getJson(PATH, { background });
+  if (turn !== state.turn) return state.claim;
   const first = !state.claim;
   state.claim = claim;
   if (first) start(claim);
@@ -174,7 +181,7 @@ function concerns(event) {
 }
 
 function listen(sequence) {
-  const redraw = settled(300, () => load({ background: true }).then(() => (role("announcer").textContent = "The claim was updated.")).catch(() => {}));
+  const redraw = settled(300, () => loadQuietly().then(() => (role("announcer").textContent = "The claim was updated.")).catch(() => {}));
   state.live = new Live({
     path: "/ws/worklist/",
     sequence,

@@ -1,10 +1,11 @@
 /* The claims lane: state tabs, rows by page, search by number, live redraw. */
 
+import { settled } from "./again.mjs";
 import { getJson, postJson } from "./api.mjs";
 import { GroupsDialog } from "./claims/groups.mjs";
 import { claimRow } from "./claims/row.mjs";
 import { connection } from "./connection.mjs";
-import { pageData, role, settled, typing } from "./dom.mjs";
+import { pageData, role, typing } from "./dom.mjs";
 import { Live } from "./live.mjs";
 import { Toast } from "./toast.mjs";
 

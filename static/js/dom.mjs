@@ -23,15 +23,6 @@ export function pageData() {
   return JSON.parse(document.getElementById("page-data").textContent);
 }
 
-/** Calls once, after the last of many calls in a row. */
-export function settled(milliseconds, call) {
-  let timer = null;
-  return () => {
-    clearTimeout(timer);
-    timer = setTimeout(call, milliseconds);
-  };
-}
-
 /** True when a key press belongs to a field, a menu or a dialog, not to the page. */
 export function typing(event) {
   const target = event.target;

@@ -1,9 +1,10 @@
 /* The worklist page: what is wanted, what the server answers, and what happens meanwhile. */
 
 import { tellOfActivity } from "./activity.mjs";
+import { oneAtATime, settled } from "./again.mjs";
 import { ApiError, getJson, postJson } from "./api.mjs";
 import { connection } from "./connection.mjs";
-import { pageData, role, settled } from "./dom.mjs";
+import { pageData, role } from "./dom.mjs";
 import { Live } from "./live.mjs";
 import { wantedQuery } from "./rows.mjs";
 import { Toast } from "./toast.mjs";
@@ -29,7 +30,7 @@ const LOST_WORDS = "This list is as it was then; a study that is open can be rea
 const page = pageData();
 const screen = new Screen({ page });
 const rows = new Rows();
-const state = { wanted: firstWanted(), figures: null, loaded: false, asked: 0, fetchingMore: false };
+const state = { wanted: firstWanted(), figures: null, loaded: false, asked: 0, loading: false, fetchingMore: false };
 const toast = new Toast();
 const announcer = new Announcer(role("announcer"));
 const list = new List({ lineOf: (row, line) => lineOf(row, line, { open, lane: state.wanted.lane }), onMore: loadMore, onHold: hold });
@@ -76,14 +77,15 @@ async function load() {
   const asked = ++state.asked;
   remember();
   drawWanted();
-  screen.busy(true);
+  screen.busy(state.loading = true);
   let answer;
   try {
     answer = await fetchRows({}, {});
   } catch (error) {
     return failed(error);
   } finally {
-    if (asked === state.asked) screen.busy(false);
+    if (asked === state.asked) screen.busy(state.loading = false);
+    catchUp();
   }
   if (asked !== state.asked) return undefined;
   rows.replace(answer.results, answer.next);
@@ -112,14 +114,21 @@ async function loadMore() {
     rows.next = null;
   } finally {
     state.fetchingMore = false;
+    catchUp();
   }
 }
 
 const touched = new Set();
-const refresh = settled(REFRESH_SETTLE_MS, refreshNow);
+const refresh = settled(REFRESH_SETTLE_MS, oneAtATime(refreshNow));
+
+/** What happened while rows were on their way: they may tell of the moment before. */
+function catchUp() {
+  if (touched.size) refresh();
+}
 
 /** Asks again for the rows that something happened to; a row that no longer belongs here leaves. */
 async function refreshNow() {
+  if (state.loading || state.fetchingMore) return; // they catch up when they are here
   const ids = [...touched].slice(0, MOST_IDS);
   ids.forEach((id) => touched.delete(id));
   if (!ids.length || !state.loaded) return;
@@ -132,7 +141,10 @@ async function refreshNow() {
     setTimeout(refresh, 1000);
     return;
   }
-  if (asked !== state.asked) return;
+  if (asked !== state.asked) {
+    ids.forEach((id) => touched.add(id));
+    return catchUp();
+  }
   const urgentBefore = state.figures.urgent;
   const done = rows.merge(ids, answer.results);
   state.figures = answer.figures;
@@ -140,7 +152,7 @@ async function refreshNow() {
   list.change(rows.ordered());
   drawEmpty();
   tellOf(done, urgentBefore);
-  if (touched.size) refresh();
+  catchUp();
 }
 
 function failed(error) {

@@ -1,6 +1,7 @@
 """The worklist in a real browser: live rows that hold still, filters in the address, saved views, keys, a lost
 connection, sizes, and no layout shift."""
 
+import json
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -311,3 +312,35 @@ def test_the_theme_is_chosen_in_the_bar_and_there_on_the_next_page(desk_of: Any)
     light = desk.page.evaluate(ground)
     desk.page.reload()
     assert light != dark and desk.page.evaluate(ground) == light
+
+
+def test_the_answer_to_an_older_question_never_stands_last(desk_of: Any) -> None:
+    """A row asked for while the study was in the queue, answered late; meanwhile the study was analysed."""
+    study_id, now, held, sockets = row(1)["id"], {"row": row(1, analysis_state="waiting", triage_class="")}, [], []
+
+    def answers(route: Any) -> None:
+        told = answer([now["row"]] if study_id in route.request.url else [row(0)])
+        if study_id in route.request.url and not held:
+            held.append(lambda: route.fulfill(json=told))
+        else:
+            route.fulfill(json=told)
+
+    def happens_again(sequence: int) -> None:
+        sockets[-1].send(json.dumps({"sequence": sequence, "kind": "study.changed", "study_id": study_id}))
+
+    desk = desk_of()
+    desk.page.route_web_socket("**/ws/worklist/", lambda socket: sockets.append(socket))
+    desk.page.route("**/api/worklist/?**", answers)
+    desk.page.goto(desk.base + "/")
+    eventually(lambda: desk.page.locator("tr[data-study]").count() > 0)
+    desk.wait_until_live()
+    happens_again(10**9)
+    eventually(lambda: bool(desk.page.wait_for_timeout(20) or held))
+    now["row"] = row(1, analysis_state="analysed", triage_class="urgent", rank=0)
+    happens_again(10**9 + 1)
+    desk.page.wait_for_timeout(700)
+    held[0]()
+    line = desk.page.locator(f'tr[data-study="{study_id}"]')
+    line.filter(has_text="ready").wait_for()
+    desk.page.wait_for_timeout(300)
+    assert "ready" in line.inner_text()

@@ -1,8 +1,9 @@
 /* Coming and going: which study, which frame, which finding; what is in hand, and what happens meanwhile. */
 
+import { oneAtATime, settled } from "../again.mjs";
 import { ApiError, csrfToken } from "../api.mjs";
 import { connection } from "../connection.mjs";
-import { role, settled } from "../dom.mjs";
+import { role } from "../dom.mjs";
 import { Live } from "../live.mjs";
 import { draw, drawActs, drawFindings, drawSkeleton } from "./draw.mjs";
 import { drawFrames } from "./frames.mjs";
@@ -22,7 +23,7 @@ const MOST_PASSED = 200;
 const MOST_COUNTED = 1000;
 const STILL_HERE = "What is here can be looked at; nothing can be signed or saved.";
 
-const refresh = settled(REFRESH_SETTLE_MS, reload);
+const refresh = settled(REFRESH_SETTLE_MS, () => reload());
 const recent = new Map();
 const MOST_RECENT = 6;
 let live = null;
@@ -152,7 +153,9 @@ export function nextId() {
 }
 
 /** Fetched again after something happened; the place, the choice and the view stay. */
-export async function reload() {
+export const reload = oneAtATime(fetchAgain);
+
+async function fetchAgain() {
   const before = state.loaded?.study.version;
   const studyId = state.studyId;
   try {
