@@ -53,6 +53,7 @@ BLIND_GRADES = {Grade.URGENT: Grade.IN_ORDER, Grade.FLAGGED: Grade.IN_ORDER}
 ADMINISTRATIVE_CODES = frozenset(
     {
         "blank",
+        "colour",
         "cropped",
         "extreme_aspect",
         "few_grey_values",

@@ -38,6 +38,7 @@ def grade(**facts: Any) -> Grade:
         ({"analysis_state": "not_analysed", "analysis_reason": "unfamiliar: a person must read it"}, Grade.UNJUDGED),
         ({"analysis_state": "cancelled"}, Grade.UNJUDGED),
         ({"analysis_state": "not_analysed", "analysis_reason": "wrong_body_part: a hand"}, Grade.ADMINISTRATIVE),
+        ({"analysis_state": "not_analysed", "analysis_reason": "colour: a photograph"}, Grade.ADMINISTRATIVE),
         ({"analysis_state": "not_analysed", "analysis_reason": "blank: one grey value"}, Grade.ADMINISTRATIVE),
         ({"analysis_state": "needs_human", "analysis_reason": "pipeline_failed: x"}, Grade.ADMINISTRATIVE),
         ({"analysis_state": "needs_human", "triage_class": "urgent"}, Grade.URGENT),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -60,6 +61,19 @@ def phantoms() -> Iterator[Film]:
     yield Film("tooth", lambda: _bitewing(2), "dental_bitewing", NORTH, "", "bitewing.png")
     for number, (name, claim) in enumerate(CLAIMED):
         yield Film(name, _claimed(number), "dental_bitewing", NORTH, claim, f"{name}.png")
+    yield from _spoiled(chest_phantom(70, rows=ROWS, columns=COLUMNS))
+
+
+def _spoiled(grey: Grey) -> Iterator[Film]:
+    """A chest as no reader may judge it: a strip of it, hardly exposed, exported with a few greys."""
+    middle = len(grey) // 2
+    greys = {
+        "strip": grey[middle : middle + grey.shape[1] // 9],
+        "dark": np.clip(grey - np.quantile(grey, 0.93), 0, 1),
+        "few-greys": np.round(grey * 7) / 7,
+    }
+    for number, (name, spoiled) in enumerate(greys.items(), start=70):
+        yield Film(name, partial(_dicom, spoiled.astype(np.float32), f"SPOILED-{number}", "20261121"))
 
 
 def new_phantom(seed: int) -> bytes:
@@ -161,6 +175,7 @@ def real_films() -> Iterator[Film]:
     yield Film("tooth", crops[3].read_bytes, "dental_bitewing", NORTH, "", crops[3].name)
     for (name, claim), at in zip(CLAIMED, (5, 6, 7), strict=True):
         yield Film(name, crops[at].read_bytes, "dental_bitewing", NORTH, claim, crops[at].name)
+    yield from _spoiled(read_raster_frame(chests[22].read_bytes(), 0).grey)
 
 
 def _first(folder: Path) -> Callable[[], bytes]:

@@ -2,6 +2,7 @@
 
 const NEW_EXPORT = "ask for a new export of the film, then send it in";
 const DO = {
+  colour: "send the film itself, or delete the study",
   not_a_radiograph: "send the film itself, or delete the study",
   cropped: "send the whole film",
   extreme_aspect: "send the whole film",
