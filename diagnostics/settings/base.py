@@ -88,6 +88,7 @@ LOGIN_REDIRECT_URL = "worklist"
 LOGOUT_REDIRECT_URL = "sign-in"
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "diagnostics.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

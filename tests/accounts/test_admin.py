@@ -195,3 +195,11 @@ def test_no_model_can_be_deleted_here() -> None:
 @pytest.mark.parametrize("path", ["r/1/1/", "password_change/", "logout/", "auth/group/", "nothing/"])
 def test_doors_of_djangos_own_administration_are_closed(site_admin: Client, path: str) -> None:
     assert site_admin.get(f"/admin/{path}").status_code in {302, 404}
+
+
+def test_the_trail_is_timed_to_the_second(site: Site, officer: Client) -> None:
+    event = event_at(site)
+    to_the_second = f"{event.time:%Y-%m-%d %H:%M:%S}"
+    assert to_the_second in officer.get(AUDIT).content.decode()
+    one = reverse("admin:accounts_auditevent_change", args=[event.pk])
+    assert to_the_second in officer.get(one).content.decode()
