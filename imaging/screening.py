@@ -18,7 +18,7 @@ from imaging.pipeline.decode import as_frame
 from imaging.pipeline.errors import PipelineError
 from imaging.pipeline.join import BOX_ONLY, MAP_ONLY
 from imaging.pipeline.run import run_pipeline
-from imaging.pipeline.values import Frame, PipelineResult
+from imaging.pipeline.values import Frame, PipelineResult, case_type_words
 from imaging.screening_lines import (
     FrameIdentity,
     Line,
@@ -160,7 +160,7 @@ def _entry(data: bytes, identity: FrameIdentity, *, inspect_ms: float, router: _
     if case_type is None:
         return not_analysed_line(identity, CASE_TYPE_UNKNOWN, decode_ms=inspect_ms)
     if not router.has_route(case_type):
-        reason = f"no_model: no model reads {case_type.replace('_', ' ')} images yet"
+        reason = f"no_model: no model reads {case_type_words(case_type)} images yet"
         return not_analysed_line(identity, reason, decode_ms=inspect_ms)
     started = time.perf_counter()
     try:

@@ -3,6 +3,7 @@
 from feedback.claims.values import Dossier, Film, Likeness, Observation
 from feedback.diff import tooth_words
 from feedback.reports.words import moment, probability
+from imaging.pipeline.values import case_type_words
 
 DECISIONS = {"accept": "Accepted", "query": "Queried", "deny": "Denied"}
 FILM_WORDS = {"same_film": "the same film", "other_film": "another film", "": "nobody has said yet"}
@@ -29,7 +30,7 @@ def observation_words(one: Observation) -> str:
 
 def film_words(film: Film) -> str:
     """ "Film 1, study P-12AB34, received ..., analysed, read by A. Reader"."""
-    parts = [f"Film {film.number}: {film.case_type.replace('_', ' ') or 'case type not known'}", film.pseudonym]
+    parts = [f"Film {film.number}: {case_type_words(film.case_type) or 'case type not known'}", film.pseudonym]
     parts += [f"received {moment(film.received_at)}", film.analysis_state.replace("_", " ")]
     parts += [f"read by {', '.join(film.read_by)}" if film.read_by else "not read"]
     parts += ["stands under another claim"] if film.resubmitted else []

@@ -8,10 +8,11 @@ from feedback.models import BlindRead, Read, ReadState, SecondReadRequest, Verdi
 from feedback.reports.lines import Item, finding_line, items_of
 from feedback.reports.plans import image_plans
 from feedback.reports.values import Examination, FindingLine, Model, OtherRead, Person, ReadReport
-from feedback.reports.words import case_type_words, day, moment, outcome_words, tally
+from feedback.reports.words import day, moment, outcome_words, tally
 from feedback.selectors import standing_reviews
 from imaging.corrections import correction_words
 from imaging.models import AnalysisState, Finding, Instance, Study
+from imaging.pipeline.values import case_type_words
 from imaging.selectors import current_findings, study_detail
 
 
@@ -70,7 +71,7 @@ def _examination(study: Study, images: int) -> Examination:
     triage = f"{study.triage_class}: {study.triage_reason}" if study.triage_class else study.analysis_reason
     return Examination(
         id=study.id,
-        case_type=case_type_words(study.case_type),
+        case_type=case_type_words(study.case_type) or "not known",
         study_date=day(study.study_date),
         description=study.description,
         accession_number=study.accession_number,

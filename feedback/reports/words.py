@@ -10,7 +10,6 @@ from feedback.vocabulary import REASONS, grades_for, plain
 from imaging.pipeline.values import BoundingBox
 
 SIDES = {"R": "right", "L": "left", "B": "both sides"}
-CASE_TYPES = {"ct": "CT", "mr": "MR"}
 _REASONS = {reason.code: reason.words for reason in REASONS}
 
 
@@ -25,10 +24,6 @@ def day(dicom_date: str) -> str:
         return f"{datetime.strptime(dicom_date, '%Y%m%d'):%-d %B %Y}"  # noqa: DTZ007 - a date has no time zone
     except ValueError:
         return dicom_date
-
-
-def case_type_words(case_type: str) -> str:
-    return CASE_TYPES.get(case_type, case_type.replace("_", " ")) or "not known"
 
 
 def probability(value: float) -> str:

@@ -8,6 +8,13 @@ from numpy.typing import NDArray
 from imaging.pipeline import cells as cell_maps
 
 CASE_TYPES = ("dental_bitewing", "dental_periapical", "dental_panoramic", "chest", "bone", "ct", "mr")
+MODALITIES = frozenset({"ct", "mr"})
+"""Case types that are said by their letters."""
+
+
+def case_type_words(case_type: str) -> str:
+    """As people say it: "CT", "dental bitewing"; "" for none."""
+    return case_type.upper() if case_type in MODALITIES else case_type.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)

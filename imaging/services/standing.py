@@ -10,6 +10,7 @@ from typing import Any
 
 from imaging.corrections import correction_words
 from imaging.models import AnalysisState, RunState, TriageClass
+from imaging.pipeline.values import case_type_words
 
 SEVERITY = {"": 0, TriageClass.NORMAL: 1, TriageClass.FLAGGED: 2, TriageClass.URGENT: 3}
 PENDING = (RunState.QUEUED, RunState.RUNNING)
@@ -104,7 +105,7 @@ def unseen_reason(case_type: str) -> str:
     """Why no model looks at an instance that has no run."""
     if not case_type:
         return "case_type_unknown: The file does not say what it shows. Choose a case type to have it analysed."
-    return f"no_model: No model is routed for {case_type.replace('_', ' ')} images at this site."
+    return f"no_model: No model is routed for {case_type_words(case_type)} images at this site."
 
 
 def _state(runs: Sequence[RunStanding], unseen: Sequence[str], frames: int) -> tuple[str, str]:

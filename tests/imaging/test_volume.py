@@ -88,7 +88,7 @@ def test_an_uncalibrated_network_calls_nothing_positive_and_sorts_nothing(routed
 def test_without_a_route_the_study_is_not_analysed_and_says_why(received, starter_models):
     study = analysed(received(synthetic(3)))
     assert (study.analysis_state, study.triage_class) == ("not_analysed", "")
-    assert study.analysis_reason == "no_model: No model is routed for ct images at this site."
+    assert study.analysis_reason == "no_model: No model is routed for CT images at this site."
 
 
 class TestRealSeries:

@@ -22,7 +22,7 @@ BROKEN = b"this is no image at all" * 40
 class Film:
     """A file to send: name is the study's in the states, site its clinic's code.
 
-    triage: what the models are to call a phantom.
+    triage: what the models are to call a phantom. others: further files of the same study.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Film:
     claim: str = ""
     file_name: str = "film.dcm"
     triage: str = "flagged"
+    others: tuple[Path, ...] = ()
 
 
 URGENT, NORMAL = ("third", "merge"), ("next-one", "waiting-1")
@@ -170,7 +171,8 @@ def real_films() -> Iterator[Film]:
     yield Film("prior", _as_dicom(chests[20], "REAL-60", "20250304"))
     yield Film("with-prior", _as_dicom(chests[21], "REAL-60", "20261120"))
     yield Film("bone", _first(data / "fracture_fracatlas" / "images"), "bone", NORTH, "", "bone.jpg")
-    yield Film("stack", _first(data / "ct_abdomen_series"), "", NORTH, "", "slice.dcm")
+    first, *others = sorted((data / "ct_abdomen_series").rglob("*.dcm"))
+    yield Film("stack", first.read_bytes, file_name="slice.dcm", others=tuple(others))
     crops = sorted((data / "dental_research" / "images").iterdir())
     yield Film("tooth", crops[3].read_bytes, "dental_bitewing", NORTH, "", crops[3].name)
     for (name, claim), at in zip(CLAIMED, (5, 6, 7), strict=True):

@@ -101,6 +101,8 @@ class World:
         role = "claims_examiner" if film.claim else "technologist"
         answer = self.client(role).request("POST", "/api/studies/upload/", film.data(), headers)
         assert answer.status in (200, 201), answer.body[:500]
+        for path in film.others:
+            assert self.client(role).request("POST", "/api/studies/upload/", path.read_bytes(), headers).status == 201
         return str(answer.json()["study_id"])
 
     def triage(self, wanted: str) -> None:

@@ -117,7 +117,7 @@ function drawCaptions({ line, source, suppressed, shown }) {
   role("withheld-caption").hidden = !isWithheld();
   role("demand").hidden = !(suppressed && state.heatmap);
   role("scale").hidden = !shown;
-  role("map-controls").hidden = isWithheld();
+  role("map-controls").hidden = !source || isWithheld();
   role("caution").hidden = !(shown && source.caution);
   role("caution").textContent = shown ? source.caution ?? "" : "";
 }

@@ -138,7 +138,7 @@ def test_without_a_route_a_study_is_not_analysed_with_the_reason_and_never_norma
     study = volume(5)
     study_refresh(study)
     assert (study.analysis_state, study.triage_class) == ("not_analysed", "")
-    assert study.analysis_reason == "no_model: No model is routed for ct images at this site."
+    assert study.analysis_reason == "no_model: No model is routed for CT images at this site."
 
 
 def test_a_slice_that_was_not_analysed_keeps_the_study_from_being_normal(volume, version):
