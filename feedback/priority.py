@@ -178,13 +178,14 @@ def hand_of(
 
 FAILED = "a model failed: needs a human"
 REASONS_OF_STATE = {
-    "not_analysed": "not analysed: a human must read it",
+    "not_analysed": "no model judged it",
     "cancelled": "analysis cancelled: in order of arrival",
     "needs_human": FAILED,
 }
 IN_ORDER = "in order of arrival"
 ADMINISTRATIVE_WORDS = {
     "blank": "blank image",
+    "colour": "a colour picture",
     "cropped": "only part of the film",
     "extreme_aspect": "only part of the film",
     "few_grey_values": "too few grey values",

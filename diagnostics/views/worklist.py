@@ -1,5 +1,6 @@
 """Page: studies waiting for a read. The rows come through the API, so the page itself holds no patient data."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from accounts.access import has_permission_somewhere, sites_with
 from accounts.admin_site import may_enter_admin
 from accounts.errors import NotPermitted
 from accounts.policy import SIGNED_IN, policy
+from feedback.priority import duration_words
 from feedback.services.worklist_views import views_of
 from imaging.models import AnalysisState, TriageClass
 from imaging.pipeline.values import CASE_TYPES
@@ -71,6 +73,7 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
 def _shown(sites: list[dict[str, str]], versions: list[dict[str, str]], views: list[dict[str, Any]]) -> dict[str, Any]:
     """What the page offers to choose from; rendered here, so that nothing moves when the rows come."""
     return {
+        "wait_limit": duration_words(timedelta(seconds=settings.WORKLIST_WAIT_LIMIT_SECONDS)),
         "lanes": _coded(LANES),
         "case_types": _coded((code, CASE_TYPE_WORDS.get(code, code.capitalize())) for code in CASE_TYPES),
         "triages": _coded(TriageClass.choices),

@@ -176,12 +176,11 @@ function goLive(sequence) {
 
 /* ---- telling ---- */
 
-/** Urgent arrivals by name; one that came to another lane or under other filters as a number. */
-function tellOf({ arrived, left }, urgentBefore) {
+/** What has become urgent by name; what did so in another lane or under other filters as a number. */
+function tellOf({ arrived, left, urgent }, urgentBefore) {
   announcer.rows({ arrived: arrived.length, left: left.length });
-  const urgent = arrived.filter((row) => row.triage_class === "urgent");
   if (urgent.length) toast.say(urgentWords(urgent), { kind: "urgent", go: { word: "Open", href: `/studies/${urgent[0].id}/` } });
-  else if (state.figures.urgent > urgentBefore && !arrived.length) {
+  else if (state.figures.urgent > urgentBefore) {
     toast.say("An urgent study came in", { kind: "urgent", go: { word: "Show the urgent ones", href: "/?triage=urgent" } });
   }
 }

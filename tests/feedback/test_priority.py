@@ -108,7 +108,7 @@ def test_an_empty_list_gives_an_empty_hand() -> None:
         (Segment.URGENT, "analysed", "", "urgent finding"),
         (Segment.FLAGGED, "analysed", "", "flagged finding"),
         (Segment.OVERDUE, "analysed", "", "waited 5 h 10 min, past the limit of 4 h"),
-        (Segment.UNJUDGED, "not_analysed", "no_model: none", "not analysed: a human must read it"),
+        (Segment.UNJUDGED, "not_analysed", "no_model: none", "no model judged it"),
         (Segment.IN_ORDER, "analysed", "", "in order of arrival"),
         (Segment.ADMINISTRATIVE, "not_analysed", "cropped: a part", "only part of the film"),
         (Segment.ADMINISTRATIVE, "needs_human", "pipeline_failed: x", "a model failed: needs a human"),

@@ -45,6 +45,15 @@ test("rows come, change and leave without a new page", () => {
   assert.deepEqual(ids(rows), ["a", "b"]);
 });
 
+test("a study is told as urgent when it comes so and when it becomes so, once", () => {
+  const rows = new Rows();
+  rows.replace([row("a", 1), row("b", 2, { triage_class: "urgent" })], null);
+  const urgent = { triage_class: "urgent", rank: 0 };
+  const merged = (...ids) => rows.merge(ids, ids.map((id) => row(id, 1, urgent))).urgent.map((one) => one.id);
+  assert.deepEqual(merged("a", "b", "c"), ["a", "c"]);
+  assert.deepEqual(merged("a", "b", "c"), []);
+});
+
 test("what belongs behind the last page waits for its page", () => {
   const rows = new Rows();
   rows.replace([row("a", 1), row("b", 2)], "cursor");

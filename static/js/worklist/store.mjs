@@ -37,19 +37,21 @@ export class Rows {
   /**
    * The rows of some studies as they are now; a study that is asked for and not answered has left this list.
    * A row that belongs behind the last page that was fetched waits for its page.
-   * @returns {arrived: rows that are new here, changed: ids, left: ids}
+   * @returns {arrived: rows that are new here, changed: ids, left: ids, urgent: rows that were not urgent here a moment ago}
    */
   merge(ids, rows) {
     const given = new Map(rows.map((row) => [row.id, row]));
     const last = this.next ? this.ordered().at(-1) : null;
-    const done = { arrived: [], changed: [], left: [] };
+    const done = { arrived: [], changed: [], left: [], urgent: [] };
     for (const id of ids) {
       const row = given.get(id);
       const before = this.known.get(id);
       if (!row && before) this.leave(id, done);
       else if (row && before) done.changed.push(id);
       else if (row && !(last && byRank(row, last) > 0)) done.arrived.push(row);
-      if (row && (before || done.arrived.includes(row))) this.known.set(id, { ...row, fresh: !before });
+      if (!row || !(before || done.arrived.includes(row))) continue;
+      if (row.triage_class === "urgent" && before?.triage_class !== "urgent") done.urgent.push(row);
+      this.known.set(id, { ...row, fresh: !before });
     }
     return done;
   }
