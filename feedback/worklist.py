@@ -79,13 +79,12 @@ def worklist_next(reader: User, wanted: WorklistFilter, *, study: Study) -> Work
     return rows[0] if rows else None
 
 
-def rows_of_entries(
-    entry_ids: Sequence[int], *, reader: User, places: Sequence[Place], as_of: datetime
+def rows_of_hand(
+    entries: Sequence[WorklistEntry], *, reader: User, places: Sequence[Place], as_of: datetime
 ) -> list[WorklistRow]:
-    """The rows of some entries, in the order that is given."""
-    entries = {entry.pk: entry for entry in _with_names(WorklistEntry.objects.filter(pk__in=entry_ids))}
-    found = [entries[entry_id] for entry_id in entry_ids if entry_id in entries]
-    return rows_of(_segmented(found, "all", places, as_of), reader=reader, places=places, as_of=as_of)
+    """The rows of what was taken in hand, in its order: the open study first, and the guard's turn where it is."""
+    _give_segments(entries, "all", places, as_of)
+    return rows_of(entries, reader=reader, places=places, as_of=as_of)
 
 
 def page_at(
@@ -178,11 +177,15 @@ def _segmented(
     entries: Iterable[WorklistEntry], lane: str, places: Sequence[Place], as_of: datetime
 ) -> list[WorklistEntry]:
     """In order, each with its segment."""
-    at = {place.site_id: place for place in places}
     found = list(entries)
-    for entry in found:
-        entry.segment = _segment(_grade(entry, lane), entry.received_at, at[entry.site_id], as_of)  # type: ignore[attr-defined]
+    _give_segments(found, lane, places, as_of)
     return sorted(found, key=_key)
+
+
+def _give_segments(entries: Iterable[WorklistEntry], lane: str, places: Sequence[Place], as_of: datetime) -> None:
+    at = {place.site_id: place for place in places}
+    for entry in entries:
+        entry.segment = _segment(_grade(entry, lane), entry.received_at, at[entry.site_id], as_of)  # type: ignore[attr-defined]
 
 
 def _grade(entry: WorklistEntry, lane: str) -> int:

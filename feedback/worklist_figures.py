@@ -83,11 +83,16 @@ def worklist_figures(reader: User, wanted: WorklistFilter, places: Sequence[Plac
 
 def lane_count(reader: User, lane: str, places: Sequence[Place]) -> int:
     """How many studies are in a lane, MOST at most."""
-    here = Q(site__in=[place.site_id for place in places])
-    count = counts_of([_counted(_in_lane(lane, reader, here))])
+    count = lane_counted(reader, lane, places)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {count.sql}", count.params)
         return int(cursor.fetchone()[0])
+
+
+def lane_counted(reader: User, lane: str, places: Sequence[Place]) -> Fragment:
+    """The same as one column of a statement that asks for more."""
+    here = Q(site__in=[place.site_id for place in places])
+    return counts_of([_counted(_in_lane(lane, reader, here))])
 
 
 def _counted(rows: QuerySet[Any]) -> Fragment:

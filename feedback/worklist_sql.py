@@ -89,17 +89,21 @@ def as_parameter(value: UUID | datetime | str) -> Any:
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
-def keys_of(branches: Sequence[Fragment], *, size: int) -> list[tuple[int, int]]:
-    """(entry id, segment) of the first rows of all ranges together, in order."""
-    if not branches:
-        return []
-    first = _first(branches, size)
+def counted_keys_of(branches: Sequence[Fragment], counted: Fragment) -> tuple[int, list[tuple[int, int]]]:
+    """A count, and (entry id, segment) of every row of all ranges, in order.
+
+    Each range ends where it says itself and nowhere else: however many are urgent, the guard sees who waits too long.
+    """
+    union = union_of(branches)
+    keys = f"WITH k(entry, segment, received) AS ({union.sql}), " if branches else "WITH "
+    joined = f"k.entry, k.segment FROM n LEFT JOIN k ON 1 = 1 ORDER BY {ORDER}" if branches else "NULL, NULL FROM n"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH k(entry, segment, received) AS ({first.sql}) SELECT entry, segment FROM k ORDER BY {ORDER}",  # noqa: S608
-            first.params,
+            f"{keys}n(counted) AS (SELECT {counted.sql}) SELECT n.counted, {joined}",  # noqa: S608
+            (*union.params, *counted.params),
         )
-        return [(int(entry), int(segment)) for entry, segment in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return int(rows[0][0]), [(int(entry), int(segment)) for _, entry, segment in rows if entry is not None]
 
 
 def entries_of(branches: Sequence[Fragment], *, size: int) -> list[WorklistEntry]:

@@ -25,7 +25,7 @@ from feedback.api.worklist_serializers import (
     WorklistSearchInput,
 )
 from feedback.services.leases import hand_release, hand_take
-from feedback.worklist import rows_of_entries, worklist_answer, worklist_next
+from feedback.worklist import rows_of_hand, worklist_answer, worklist_next
 from feedback.worklist_figures import lane_count
 from feedback.worklist_filter import WorklistFilter
 from feedback.worklist_places import places_with
@@ -137,10 +137,9 @@ class WorklistHandApi(APIView):
         wanted = _filter(asked)
         chosen = {name: asked[name] for name in ("current", "size", "passed")}
         hand = hand_take(reader=request.user, wanted=wanted, **chosen)
-        rows = rows_of_entries(hand.entry_ids, reader=request.user, places=hand.places, as_of=hand.as_of)
+        rows = rows_of_hand(hand.entries, reader=request.user, places=hand.places, as_of=hand.as_of)
         _audit(request, wanted, rows, hand=True)
-        waiting = lane_count(request.user, wanted.lane, hand.places)
-        return Response(HandOutput({"waiting": waiting, "hand": rows, "leased_until": hand.leased_until}).data)
+        return Response(HandOutput({"waiting": hand.waiting, "hand": rows, "leased_until": hand.leased_until}).data)
 
 
 class WorklistReleaseApi(APIView):

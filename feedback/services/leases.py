@@ -1,7 +1,9 @@
 """The hand: the next best studies, leased to one reader for a while, so that two never read the same one unknowingly.
 
-SQLite gives one writer at a time its immediate transaction; on PostgreSQL rows that somebody else is just taking are
-passed over (SKIP LOCKED), and a row that was taken in between no longer meets the condition when it is locked.
+Which studies come next is worked out before any lock is held; then the first of them that are still free are locked,
+leased and told, in one short transaction. SQLite gives one writer at a time its immediate transaction; on PostgreSQL
+rows that somebody else is just taking are passed over (SKIP LOCKED), and a row that was taken in between no longer
+meets the condition when it is locked.
 """
 
 from collections.abc import Sequence
@@ -11,36 +13,47 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from accounts.live import outbox_append
+from accounts.live import Change, outbox_append_all
 from accounts.models import User
 from feedback.models import Read, ReadState, WorklistEntry, WorklistTurn
-from feedback.priority import Grade, Segment, hand_of
+from feedback.priority import Grade
 from feedback.worklist_filter import WorklistFilter
+from feedback.worklist_hand import Outlook, first_free, in_turn, outlook_of, own_and_open, since_after
 from feedback.worklist_places import Place, places_with
 from feedback.worklist_ranges import Listing
-from feedback.worklist_sql import keys_of
 
 PERMISSION = "review_study"
 WINDOWS = (12, 64, 512)
-"""How many candidates of each range are looked at; more only when others are just taking the first ones."""
-TRIED = ((0, 12), (12, 60), (60, 300))
-"""Which of them are locked, in turn: hardly ever more than the first few."""
+"""How many candidates of each range are looked at; more only when others took the first ones in between."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """entry_ids: in order, the current one first; as_of: the moment they were put in order."""
+    """entries: in order, the current one first; as_of: the moment they were put in order; waiting: in the lane."""
 
-    entry_ids: tuple[int, ...]
+    entries: tuple[WorklistEntry, ...]
     places: Sequence[Place]
     as_of: datetime
     leased_until: datetime
+    waiting: int
+
+    @property
+    def entry_ids(self) -> tuple[int, ...]:
+        return tuple(entry.pk for entry in self.entries)
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a page asks for."""
+
+    listing: Listing
+    current: UUID | None
+    size: int
+
+
 def hand_take(
     *,
     reader: User,
@@ -58,22 +71,21 @@ def hand_take(
     """
     places, now = places_with(reader, PERMISSION), timezone.now()
     free = _free_for(reader, now) & ~Q(study__in=list(passed)) if passed else _free_for(reader, now)
-    listing = Listing(reader, wanted, places, now, extra=free)
-    turn = _turn_of(reader)
-    kept = _current_kept(listing, current)
-    since = turn.since_overdue if current is None else _served(turn, kept, listing)
-    taken, after = _next_best(listing, size=size - len(kept), since=since, leave=kept)
+    wish = _Wish(Listing(reader, wanted, places, now, extra=free), current, size)
+    outlook = outlook_of(wish.listing, window=WINDOWS[0])
     until = now + timedelta(seconds=settings.WORKLIST_LEASE_SECONDS)
-    _leases_change(reader, [*kept, *taken], until=until, now=now)
-    _turn_write(turn, since if current is not None else after, kept)
-    return Hand(tuple(entry.pk for entry in (*kept, *taken)), places, now, until)
+    with transaction.atomic():
+        entries = _taken(wish, outlook, until)
+    return Hand(tuple(entries), places, now, until, outlook.waiting)
 
 
 @transaction.atomic
 def hand_release(*, reader: User) -> int:
     """Give everything back; how many there were. Pushed."""
-    now = timezone.now()
-    return len(_leases_change(reader, [], until=now, now=now))
+    held = list(WorklistEntry.objects.filter(lease_holder=reader).order_by("pk").select_for_update(of=("self",)))
+    _leases_write(reader, back=held, taken=[], until=None)
+    _pushed(reader, back=held, taken=[])
+    return len(held)
 
 
 def _free_for(reader: User, now: datetime) -> Q:
@@ -88,19 +100,32 @@ def _something_to_read() -> Q:
     return Q(grade__lt=Grade.READ) | Q(second_grade__isnull=False)
 
 
+def _taken(wish: _Wish, outlook: Outlook, until: datetime) -> list[WorklistEntry]:
+    """In the caller's transaction; who tells something waits for everybody who tells: so that comes last."""
+    reader, now = wish.listing.reader, wish.listing.as_of
+    turn = _turn_of(reader)
+    own = own_and_open(wish.listing, wish.current)
+    held = [entry for entry in own if entry.lease_holder_id == reader.id]
+    alive = {entry.pk for entry in held if entry.leased_until is not None and entry.leased_until > now}
+    kept = [entry for entry in own if entry.study_id == wish.current and entry.is_free]
+    since = turn.since_overdue if wish.current is None else _served(turn, kept, wish.listing)
+    taken, after = _next_best(wish, outlook, own, kept, since)
+    entries = [*kept, *taken]
+    ids = {entry.pk for entry in entries}
+    back = [entry for entry in held if entry.pk not in ids]
+    _leases_write(reader, back=back, taken=entries, until=until)
+    _turn_write(turn, since if wish.current is not None else after, kept)
+    _pushed(reader, back=back, taken=[entry for entry in entries if entry.pk not in alive])
+    return entries
+
+
 def _turn_of(reader: User) -> WorklistTurn:
     """Locked: two pages of one reader take turns."""
-    WorklistTurn.objects.get_or_create(reader=reader)
+    turn = WorklistTurn.objects.select_for_update().filter(reader=reader).first()
+    if turn is not None:
+        return turn
+    WorklistTurn.objects.bulk_create([WorklistTurn(reader=reader)], ignore_conflicts=True)
     return WorklistTurn.objects.select_for_update().get(reader=reader)
-
-
-def _current_kept(listing: Listing, current: UUID | None) -> list[WorklistEntry]:
-    """The study that is open, unless somebody else has it by now or it is read."""
-    if current is None:
-        return []
-    sites = [place.site_id for place in listing.places]
-    found = WorklistEntry.objects.filter(listing.extra, study=current, site__in=sites)
-    return list(found.select_for_update(of=("self",)))
 
 
 def _served(turn: WorklistTurn, kept: Sequence[WorklistEntry], listing: Listing) -> int:
@@ -113,88 +138,62 @@ def _served(turn: WorklistTurn, kept: Sequence[WorklistEntry], listing: Listing)
 
 
 def _next_best(
-    listing: Listing, *, size: int, since: int, leave: Sequence[WorklistEntry]
+    wish: _Wish, outlook: Outlook, own: Sequence[WorklistEntry], kept: Sequence[WorklistEntry], since: int
 ) -> tuple[list[WorklistEntry], int]:
     """Locked, in the order of the hand, and the count after them."""
-    left = {entry.pk for entry in leave}
-    taken: list[WorklistEntry] = []
-    counted = since
-    for window in WINDOWS if size > 0 else ():
-        branches = listing.branches(size=window)
-        keys = [key for key in keys_of(branches, size=window * len(branches)) if key[0] not in left]
-        segments = dict(keys)
-        taken = _lock(_in_turn(keys, listing.places, since, TRIED[-1][1]), listing.extra, size)
-        counted = _counted(since, [segments[entry.pk] for entry in taken])
-        if len(taken) == size or len(keys) < window:
+    size, left = wish.size - len(kept), {entry.pk for entry in kept}
+    if size <= 0:
+        return [], since
+    taken, counted = _first_of(wish.listing, outlook, own, left, size, since)
+    for window in WINDOWS[1:]:
+        if len(taken) == size or outlook.is_whole:
             break
+        outlook = outlook_of(wish.listing, window=window)
+        taken, counted = _first_of(wish.listing, outlook, own, left, size, since)
     return taken, counted
 
 
-def _in_turn(keys: Sequence[tuple[int, int]], places: Sequence[Place], since: int, size: int) -> list[int]:
-    """Entry ids in the order in which they are handed out, the guard's turns included."""
-    urgent = [key for key in keys if key[1] == Segment.URGENT]
-    overdue = [key for key in keys if key[1] == Segment.OVERDUE]
-    rest = [key for key in keys if key[1] > Segment.OVERDUE]
-    every = min((place.limits.guard_every for place in places), default=2)
-    hand, _ = hand_of(urgent, overdue, rest, size=size, since_overdue=since, guard_every=every)
-    return [entry_id for entry_id, _ in hand]
+def _first_of(
+    listing: Listing, outlook: Outlook, own: Sequence[WorklistEntry], left: set[int], size: int, since: int
+) -> tuple[list[WorklistEntry], int]:
+    """The best of the reader's own and of what nobody has; nothing is locked that is not better than their own."""
+    keys = [key for key in outlook.keys if key[0] not in left]
+    order = in_turn(keys, listing.places, since)
+    mine = {entry.pk: entry for entry in own if entry.is_free}
+    if all(entry_id in mine for entry_id in order[:size]):
+        taken = [mine[entry_id] for entry_id in order[:size]]
+    else:
+        known = {entry.pk for entry in own}
+        others = first_free(listing.extra, [entry_id for entry_id in order if entry_id not in known], size)
+        locked = mine | {entry.pk: entry for entry in others}
+        taken = [locked[entry_id] for entry_id in order if entry_id in locked][:size]
+    segments = dict(keys)
+    return taken, since_after(since, [segments[entry.pk] for entry in taken])
 
 
-def _counted(since: int, segments: Sequence[int]) -> int:
-    for segment in segments:
-        since = 0 if segment == Segment.OVERDUE else since + 1
-    return since
+def _leases_write(
+    reader: User, *, back: Sequence[WorklistEntry], taken: Sequence[WorklistEntry], until: datetime | None
+) -> None:
+    """What is taken is the reader's, what is given back is nobody's; the rows are locked."""
+    for entries, holder, end in ((back, None, None), (taken, reader, until)):
+        if entries:
+            rows = WorklistEntry.objects.filter(pk__in=[entry.pk for entry in entries])
+            rows.update(lease_holder=holder, leased_until=end)
+        for entry in entries:
+            entry.lease_holder, entry.leased_until = holder, end
 
 
-def _lock(entry_ids: Sequence[int], free: Q, size: int) -> list[WorklistEntry]:
-    """The first of them that are free still and not just being taken by somebody else."""
-    taken: list[WorklistEntry] = []
-    for first, last in TRIED:
-        if len(taken) < size:
-            taken += _lock_first(entry_ids[first:last], free, size - len(taken))
-    return taken
-
-
-def _lock_first(entry_ids: Sequence[int], free: Q, size: int) -> list[WorklistEntry]:
-    if not entry_ids:
-        return []
-    places = Case(*(When(pk=entry_id, then=Value(place)) for place, entry_id in enumerate(entry_ids)))
-    rows = WorklistEntry.objects.filter(free, pk__in=entry_ids).order_by(places)
-    return list(_locked(rows)[:size])
-
-
-def _locked(rows: QuerySet[WorklistEntry]) -> QuerySet[WorklistEntry]:
-    return rows.select_for_update(skip_locked=True, of=("self",))
-
-
-def _leases_change(
-    reader: User, wanted: Sequence[WorklistEntry], *, until: datetime, now: datetime
-) -> list[WorklistEntry]:
-    """These are the reader's, nothing else is; gives what was given back. Only changes are pushed."""
-    ids = [entry.pk for entry in wanted]
-    held = list(WorklistEntry.objects.filter(lease_holder=reader).select_for_update(of=("self",)))
-    alive = {entry.pk for entry in held if entry.leased_until is not None and entry.leased_until > now}
-    back = [entry for entry in held if entry.pk not in ids]
-    WorklistEntry.objects.filter(pk__in=[entry.pk for entry in back]).update(lease_holder=None, leased_until=None)
-    WorklistEntry.objects.filter(pk__in=ids).update(lease_holder=reader, leased_until=until)
-    for entry in back:
-        _push(reader, entry, "lease.released")
-    for entry in wanted:
-        if entry.pk not in alive:
-            _push(reader, entry, "lease.taken")
-    return back
-
-
-def _push(reader: User, entry: WorklistEntry, kind: str) -> None:
-    outbox_append(
-        organisation_id=reader.organisation_id,
-        site_id=entry.site_id,
-        study_id=entry.study_id,
-        kind=kind,
-        status="lease",
+def _pushed(reader: User, *, back: Sequence[WorklistEntry], taken: Sequence[WorklistEntry]) -> None:
+    """Only changes are pushed."""
+    changes = [(entry, "lease.released") for entry in back] + [(entry, "lease.taken") for entry in taken]
+    outbox_append_all(
+        reader.organisation_id,
+        [Change(entry.site_id, entry.study_id, kind, status="lease") for entry, kind in changes],
     )
 
 
 def _turn_write(turn: WorklistTurn, since: int, kept: Sequence[WorklistEntry]) -> None:
-    turn.since_overdue, turn.current = since, kept[0].study_id if kept else None
-    turn.save(update_fields=["since_overdue", "current"])
+    current = kept[0].study_id if kept else None
+    if (turn.since_overdue, turn.current) != (since, current):
+        turn.since_overdue, turn.current = since, current
+        turn.save(update_fields=["since_overdue", "current"])

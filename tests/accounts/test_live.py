@@ -12,10 +12,12 @@ from django.db import connection, transaction
 
 from accounts.errors import AuditUnavailable
 from accounts.live import (
+    Change,
     OutboxTail,
     events_after,
     latest_sequence,
     outbox_append,
+    outbox_append_all,
     outbox_prune,
     relay_run,
     site_group,
@@ -47,6 +49,16 @@ class TestNumbers:
             append(site)
             raise RuntimeError
         assert append(site).sequence == 2
+
+    def test_several_changes_are_told_at_once_in_their_order(self, site: Site, foreign_site: Site) -> None:
+        append(site)
+        with transaction.atomic():
+            kinds = ("lease.released", "lease.taken", "lease.taken")
+            told = outbox_append_all(site.organisation_id, [Change(site.id, uuid4(), kind) for kind in kinds])
+            assert outbox_append_all(foreign_site.organisation_id, []) == []
+        assert [(event.sequence, event.kind) for event in told] == list(zip((2, 3, 4), kinds, strict=True))
+        assert OutboxEvent.objects.filter(pk__in=[event.pk for event in told]).count() == 3
+        assert (append(site).sequence, append(foreign_site).sequence) == (5, 1)
 
     def test_readers_hear_of_their_sites_only(self, site: Site, other_site: Site, foreign_site: Site) -> None:
         reader, officer = make_user(site), make_user(site, "compliance_officer")

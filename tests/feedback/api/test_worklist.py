@@ -1,21 +1,26 @@
 """The worklist over HTTP: pseudonymous rows, private search, audited."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.audit.actions import Action
 from accounts.audit.record import event_detail
 from accounts.models import AuditEvent
+from feedback.api.cursor import text_of_parts
 from feedback.policy import PolicyValues
 from feedback.services.policy import policy_set
+from feedback.services.worklist_entries import worklist_entry_refresh
 from tests import factories, films
 from tests.conftest import client_of
 
 pytestmark = pytest.mark.django_db
+BEGINS_OR_ENDS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
 
 @pytest.fixture
@@ -55,7 +60,11 @@ def test_only_the_asked_rows_come_back_to_be_redrawn(api: Any, named: Any, study
     assert answer.json()["figures"]["waiting"] == 2
 
 
-@pytest.mark.parametrize("query", ["cursor=garbage", "cursor=WzEsMiwzXQ==", "lane=nowhere", "ids=1,2", "site=x"])
+BEFORE_THE_CALENDAR = text_of_parts([0, 1, "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00"])
+STRANGE = ["cursor=garbage", "cursor=WzEsMiwzXQ==", "lane=nowhere", "ids=1,2", "site=x", "date_to=9999-12-31"]
+
+
+@pytest.mark.parametrize("query", [*STRANGE, f"cursor={BEFORE_THE_CALENDAR}"])
 def test_a_query_that_is_not_ours_is_refused(api: Any, study: Any, query: str) -> None:
     answer = api("reader").get(f"/api/worklist/?{query}")
     assert answer.status_code == 400 and answer.json()["message"]
@@ -128,6 +137,34 @@ def test_the_hand_is_leased_audited_and_seen_by_others(api: Any, study: Any, col
     seen = client_of(colleague).get("/api/worklist/").json()["results"][0]
     assert (seen["leased_by"], seen["leased_to_me"]) == ("reader", False)
     assert client_of(colleague).post("/api/worklist/hand/", {}, format="json").json()["hand"] == []
+
+
+def test_a_hand_is_in_the_order_in_which_it_is_read_the_guards_turn_included(api: Any, site: Any, user_of: Any) -> None:
+    policy_set(site=site, values=PolicyValues(wait_limit_seconds=60, guard_every=2), actor=None)
+    studies = [factories.make_study(site, user_of("technologist")).study for _ in range(4)]
+    for study, triage, minutes in zip(studies, ("normal", "urgent", "urgent", "normal"), (9, 5, 4, 0), strict=True):
+        study.analysis_state, study.triage_class = "analysed", triage
+        study.created_at = timezone.now() - timedelta(minutes=minutes)
+        study.save()
+        worklist_entry_refresh(study)
+    waited, first, second, new = (str(study.id) for study in studies)
+    body = {"size": 4, "current": new}
+    hand = api("reader").post("/api/worklist/hand/", body, format="json").json()["hand"]
+    assert [row["id"] for row in hand] == [new, waited, first, second]
+
+
+def test_a_hand_takes_few_queries_and_to_renew_it_fewer(api: Any, study: Any, user_of: Any, site: Any) -> None:
+    """Session and user are nobody's here: two of a portal's queries come on top. The first hand of all begins the
+    reader's turn."""
+    client, ask = api("reader"), "/api/worklist/hand/"
+    current = client.post(ask, {"size": 1}, format="json").json()["hand"][0]["id"]
+    others = [factories.make_study(site, user_of("technologist")).study for _ in range(3)]
+    with CaptureQueriesContext(connection) as taken:
+        assert len(client.post(ask, {"current": current}, format="json").json()["hand"]) == 1 + len(others)
+    with CaptureQueriesContext(connection) as renewed:
+        client.post(ask, {"current": current}, format="json")
+    counts = [sum(not query["sql"].startswith(BEGINS_OR_ENDS) for query in made) for made in (taken, renewed)]
+    assert counts[0] <= 13 and counts[1] <= 9, counts
 
 
 def test_given_back_a_study_is_free(api: Any, study: Any, colleague: Any) -> None:

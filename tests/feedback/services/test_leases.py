@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.models import OutboxEvent
+from accounts.models import OutboxEvent, Site
 from feedback.models import WorklistEntry
 from feedback.policy import PolicyValues
+from feedback.services import leases
 from feedback.services.leases import Hand, hand_release, hand_take
 from feedback.services.policy import policy_set
 from feedback.services.reads import read_sign
 from feedback.services.second_reads import second_read_request
 from feedback.services.worklist_entries import worklist_entry_refresh
-from feedback.worklist import rows_of_entries
+from feedback.worklist import rows_of_hand
 from feedback.worklist_filter import WorklistFilter
 from imaging.models import AnalysisState, Study, TriageClass
 from tests import factories
@@ -24,10 +25,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def study_of(site: Any, user_of: Any) -> Any:
-    """study_of(triage, minutes ago)."""
+    """study_of(triage, minutes ago, at another site)."""
 
-    def make(triage: str = TriageClass.NORMAL, minutes: int = 0) -> Study:
-        study = factories.make_study(site, user_of("technologist")).study
+    def make(triage: str = TriageClass.NORMAL, minutes: int = 0, at: Site | None = None) -> Study:
+        study = factories.make_study(at or site, user_of("technologist")).study
         received = timezone.now() - timedelta(minutes=minutes)
         Study.objects.filter(pk=study.pk).update(
             analysis_state=AnalysisState.ANALYSED, triage_class=triage, created_at=received
@@ -113,6 +114,26 @@ def test_a_current_study_that_somebody_else_has_is_not_in_the_hand(reader: Any, 
     assert take(reader, theirs) == [free.id]
 
 
+def test_what_was_taken_since_the_reader_looked_out_is_passed_over(
+    reader: Any, colleague: Any, study_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outlook is taken before anything is locked: what it shows may be somebody else's by then."""
+    studies = [study_of(minutes=minutes).id for minutes in (50, 40, 30, 20, 10)]
+    looked, looks = leases.outlook_of, []
+
+    def outlook_of(listing: Any, *, window: int) -> Any:
+        looks.append(window)
+        outlook = looked(listing, window=window)
+        if len(looks) == 1:
+            assert take(colleague, size=2) == studies[:2]
+        return outlook
+
+    monkeypatch.setattr(leases, "WINDOWS", (3, 64))
+    monkeypatch.setattr(leases, "outlook_of", outlook_of)
+    assert take(reader, size=2) == studies[2:4]
+    assert looks == [3, 3, 64]
+
+
 def test_what_is_read_is_handed_to_nobody_and_its_lease_is_over(reader: Any, colleague: Any, study_of: Any) -> None:
     study = study_of()
     take(reader, study)
@@ -161,6 +182,18 @@ def test_while_urgent_studies_keep_coming_the_longest_waiting_gets_its_turn(
     assert places[0] <= 2 and places[1] <= 5 and opened[0] == urgent[0].id
 
 
+def test_the_guard_has_its_turn_however_many_sites_have_urgent_studies(
+    site: Any, study_of: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one candidate of each range, nine urgent ones stand before the one that waits too long."""
+    settings.WORKLIST_GUARD_EVERY = 2
+    monkeypatch.setattr(leases, "WINDOWS", (1, 2))
+    sites = [site, *(factories.make_site(site.organisation) for _ in range(8))]
+    waited = study_of(minutes=60 * 6)
+    urgent = [study_of(TriageClass.URGENT, minutes=60 - place, at=at).id for place, at in enumerate(sites)]
+    assert take(factories.make_user("reader", *sites), size=3) == [urgent[0], waited.id, urgent[1]]
+
+
 def test_a_site_sets_its_own_limit_and_guard(reader: Any, study_of: Any, site: Any) -> None:
     policy_set(site=site, values=PolicyValues(wait_limit_seconds=60, guard_every=2), actor=None)
     waited = study_of(minutes=5)
@@ -183,5 +216,5 @@ def test_a_row_says_who_has_it(reader: Any, colleague: Any, study_of: Any) -> No
     study_of()
     hand = hand_take(reader=reader, wanted=WorklistFilter())
     facts = {"places": hand.places, "as_of": hand.as_of}
-    (mine,), (theirs,) = (rows_of_entries(hand.entry_ids, reader=one, **facts) for one in (reader, colleague))
+    (mine,), (theirs,) = (rows_of_hand(hand.entries, reader=one, **facts) for one in (reader, colleague))
     assert (mine.leased_to_me, theirs.leased_to_me, theirs.leased_by) == (True, False, reader.username)
