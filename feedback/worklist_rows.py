@@ -10,6 +10,7 @@ from accounts.models import User
 from feedback.models import WorklistEntry
 from feedback.priority import is_overdue, why_here
 from feedback.worklist_places import Place
+from imaging.disclosure import reason_before_commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,10 @@ def row_of(entry: Any, *, reader: User, place: Place, now: datetime, blind: bool
 
 
 def _analysis(entry: WorklistEntry, blind: bool) -> dict[str, Any]:
-    """What the models say, or that it is withheld; that a study was analysed, or why it was not, is not."""
+    """What the models say, or that it is withheld; that a study was analysed is not."""
     state = {"analysis_state": entry.analysis_state, "analysis_reason": entry.analysis_reason, "blind": blind}
     if blind:
+        state["analysis_reason"] = reason_before_commit(entry.analysis_state, entry.analysis_reason)
         return state | {"triage_class": "", "triage_reason": "", "said": [], "disagreement": []}
     return state | {
         "triage_class": entry.triage_class,

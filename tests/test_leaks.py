@@ -1,8 +1,8 @@
 """Blind first: nothing of what the machine says leaves by any route before the commit.
 
-A study is planted whose label, probability, scores and triage reason exist nowhere else. Every route of the resolver is
-then asked as every kind of user from whom they are withheld, and nothing of them may be in any answer: no route list is
-kept here, so a new route is walked the day it is added.
+A study is planted whose label, probability, scores, triage reason and input checks' reason exist nowhere else. Every
+route of the resolver is then asked as every kind of user from whom they are withheld, and nothing of them may be in any
+answer: no route list is kept here, so a new route is walked the day it is added.
 """
 
 import json
@@ -22,13 +22,17 @@ from feedback.services.policy import policy_set
 from feedback.services.reads import finding_confirm
 from feedback.services.worklist_entries import worklist_entry_refresh
 from imaging.listeners import Happening, study_happened
-from imaging.models import Finding, FrameResult, Study, TriageClass
+from imaging.models import AnalysisState, Finding, FrameResult, InferenceRun, Study, TriageClass
 from imaging.services.insurance_claims import study_claim_change
 from tests import factories
 from tests.accounts.matrix import METHODS, Route, routes
 from tests.conftest import client_of
 
-SECRETS = ("zebra", "quagga", "0.8642", "0.7531", "0.9753", "86 %", "86%", "86.4", "75.3", "97.5")
+SECRETS = ("zebra", "quagga", "okapi", "0.6421", "0.8642", "0.7531", "0.9753", "86 %", "86%", "86.4", "75.3", "97.5")
+GUARDS_WORD = (
+    "wrong_body_part: the image was sent as a chest film and looks like an okapi film (probability 0.6421); go"
+)
+UNFAMILIAR = "unfamiliar: an okapi, unlike what the model was trained on (distance 0.6421); a person must read it"
 HIDDEN_FROM = ("reader", "technologist", "service", "claims_examiner")
 WITHHOLDERS = {
     "triage",
@@ -42,6 +46,7 @@ WITHHOLDERS = {
 }
 OTHER_OBJECTS = {"user_id", "token_id", "object_id"}
 """Parameters that name nothing of a study: their routes are asked for without one."""
+TELLS_OF_A_STUDY = re.compile(r"^(api/)?(studies|worklist|claims)/|^$|^studies/")
 BODIES: dict[str, dict[str, Any]] = {
     "api-finding-reviews": {"verdict": "confirmed"},
     "api-worklist-search": {"pseudonym": "P-000000"},
@@ -57,9 +62,13 @@ def secret_study(analysed_study: Study, site: Any) -> Study:
     findings.update(label="zebra_sign", probability=0.8642, score=0.9753, positive=True)
     told = {"triage_class": TriageClass.URGENT, "triage_reason": "quagga seen", "triage_scores": {"urgent": 0.7531}}
     FrameResult.objects.filter(run__instance__series__study=analysed_study).update(
-        **told, scores={"zebra_sign": 0.9753}
+        **told, scores={"zebra_sign": 0.9753}, reason=GUARDS_WORD
     )
-    Study.objects.filter(pk=analysed_study.pk).update(**told, study_scores={"zebra_sign": 0.9753})
+    reason = f"partly: 1 of 2 images were not analysed. {GUARDS_WORD}"
+    Study.objects.filter(pk=analysed_study.pk).update(
+        **told, study_scores={"zebra_sign": 0.9753}, analysis_reason=reason
+    )
+    InferenceRun.objects.filter(instance__series__study=analysed_study).update(reason=GUARDS_WORD)
     analysed_study.refresh_from_db()
     study_happened(analysed_study, Happening.CHANGED)
     policy_set(site=site, values=PolicyValues(blind_first=True), actor=None)
@@ -109,6 +118,34 @@ def test_no_filter_tells_the_triage_of_a_withheld_study(query: str, secret_study
         assert str(secret_study.id) not in answer.content.decode()
 
 
+@override_settings(AUDIT_ACCESS_ALLOWED_NESTING=2)
+@pytest.mark.parametrize("reason", [GUARDS_WORD, UNFAMILIAR], ids=["guard", "unfamiliar"])
+def test_of_a_study_that_was_not_analysed_no_route_tells_what_a_network_takes_it_for(
+    reason: str, objects: dict[str, Any], user_of: Any
+) -> None:
+    study = Study.objects.get(pk=objects["study_id"])
+    _refused(study, reason)
+    for role in ("reader", "technologist", "claims_examiner"):
+        client, leaks = client_of(user_of(role)), []
+        for route in (route for route in routes() if TELLS_OF_A_STUDY.match(route.path)):
+            for method in _methods(route, objects) & {"GET"}:
+                _, text, body = _ask(client, route, method, objects)
+                leaks += [f"{route.path} as {role}: {what}" for what in _found(text, body, objects)]
+        assert not leaks, "\n".join(leaks)
+
+
+def test_a_reader_who_reads_blind_is_told_that_the_image_cannot_be_judged_and_what_to_do(
+    secret_study: Study, reader: Any, api: Any
+) -> None:
+    _refused(secret_study, GUARDS_WORD)
+    told = api("reader").get(f"/api/studies/{secret_study.id}/").json()["analysis"]
+    rows = api("reader").get("/api/worklist/?lane=administrative").json()["results"]
+    row = next(row for row in rows if row["id"] == str(secret_study.id))
+    assert told["state"] == row["analysis_state"] == "not_analysed"
+    assert told["reason"] == row["analysis_reason"] and told["reason"].startswith("wrong_body_part: ")
+    assert "change the case type or send the right film" in told["reason"]
+
+
 def test_after_the_commit_the_machine_speaks_to_that_reader_and_to_nobody_else(
     secret_study: Study, objects: dict[str, Any], reader: Any, user_of: Any
 ) -> None:
@@ -126,6 +163,16 @@ def test_after_the_commit_the_machine_speaks_to_that_reader_and_to_nobody_else(
 def test_every_route_that_is_not_walked_names_nothing_of_a_study(objects: dict[str, Any]) -> None:
     left_out = {name for route in routes() for name in route.parameters if name not in objects}
     assert left_out <= OTHER_OBJECTS | {"match_id", "view_id"}
+
+
+def _refused(study: Study, reason: str) -> None:
+    """As the input checks leave it: no triage, no finding."""
+    nothing = {"triage_class": "", "triage_reason": "", "triage_scores": {}, "study_scores": {}}
+    Study.objects.filter(pk=study.pk).update(
+        analysis_state=AnalysisState.NOT_ANALYSED, analysis_reason=reason, **nothing
+    )
+    study.refresh_from_db()
+    worklist_entry_refresh(study)
 
 
 def _methods(route: Route, objects: dict[str, Any]) -> set[str]:

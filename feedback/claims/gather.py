@@ -14,7 +14,7 @@ from feedback.reports.gather import name_of
 from feedback.selectors import reads_with_a_word, standing_reviews
 from feedback.services.disclosure import others_hidden
 from feedback.vocabulary import plain
-from imaging.disclosure import hidden_study_ids
+from imaging.disclosure import hidden_study_ids, reason_before_commit
 from imaging.models import Finding, Instance, InsuranceClaim, Study
 from imaging.selectors import current_findings, current_runs
 from imaging.services.finding_rows import box_of
@@ -69,6 +69,8 @@ def _films(
 ) -> Iterable[Film]:
     for number, instance in enumerate(instances, start=1):
         study = instance.series.study
+        withheld = study.id in hidden
+        told = reason_before_commit(study.analysis_state, study.analysis_reason)
         yield Film(
             number=number,
             instance_id=instance.id,
@@ -80,9 +82,9 @@ def _films(
             frames=instance.number_of_frames,
             received_at=instance.created_at,
             analysis_state=str(study.analysis_state),
-            analysis_reason=study.analysis_reason,
+            analysis_reason=told if withheld else study.analysis_reason,
             read_by=tuple(name_of(read.reader) for read in reads[study.id]),
-            withheld=study.id in hidden,
+            withheld=withheld,
             resubmitted=study.insurance_claim_id != claim.id,
             synthetic=study.synthetic,
         )

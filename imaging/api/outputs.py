@@ -1,5 +1,6 @@
 """What the API says of studies and findings; declared once, for the answers and for the schema."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -7,11 +8,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from imaging.api.parts import study_parts
-from imaging.disclosure import BLIND_FIRST
+from imaging.disclosure import BLIND_FIRST, reason_before_commit
 from imaging.models import Finding, Instance, Study
 from imaging.pipeline.energy import caution
 from imaging.pipeline.join import support_words
 from registry.models import ModelVersion
+
+
+def is_hidden(context: Mapping[str, Any], study: Study) -> bool:
+    """By the context's `hidden`; without that, of every study."""
+    return "hidden" not in context or study.id in context["hidden"]
 
 
 class SiteOutput(serializers.Serializer):
@@ -27,8 +33,15 @@ class ModelOutput(serializers.ModelSerializer):
 
 
 class AnalysisOutput(serializers.Serializer):
+    """The reason only as far as imaging/disclosure.py lets it out, by the context's `hidden`."""
+
     state = serializers.CharField(source="analysis_state")
-    reason = serializers.CharField(source="analysis_reason")
+    reason = serializers.SerializerMethodField()
+
+    def get_reason(self, study: Study) -> str:
+        if is_hidden(self.context, study):
+            return reason_before_commit(study.analysis_state, study.analysis_reason)
+        return study.analysis_reason
 
 
 class TriageOutput(serializers.Serializer):
@@ -151,7 +164,7 @@ class StudyOutput(serializers.ModelSerializer):
         return [] if self._hidden(study) else SummaryOutput(study.positive_findings, many=True).data  # type: ignore[attr-defined]
 
     def _hidden(self, study: Study) -> bool:
-        return "hidden" not in self.context or study.id in self.context["hidden"]
+        return is_hidden(self.context, study)
 
     def to_representation(self, study: Study) -> dict[str, Any]:
         return {**super().to_representation(study), **study_parts(study)}
@@ -304,7 +317,9 @@ class UploadLinksOutput(serializers.Serializer):
 
 
 class UploadOutput(serializers.Serializer):
-    """The answer to an upload; rendered from an IntakeOutcome."""
+    """The answer to an upload; rendered from an IntakeOutcome, with disclosure_context of its study: a film that is
+    sent again may be under reading already.
+    """
 
     study_id = serializers.UUIDField(source="study.id")
     instance_id = serializers.UUIDField(source="instance.id")

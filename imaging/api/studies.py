@@ -136,7 +136,8 @@ class StudySampleApi(APIView):
         outcome = study_receive_bytes(
             site=site, actor=request.user, data=_sample(), file_name="synthetic-chest.dcm", synthetic=True
         )
-        return Response(UploadOutput(outcome).data, status=201)
+        context = disclosure_context(request.user, [outcome.study])
+        return Response(UploadOutput(outcome, context=context).data, status=201)
 
 
 class EventListApi(APIView):

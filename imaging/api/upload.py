@@ -16,8 +16,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.errors import StorageFull
+from accounts.models import User
 from accounts.policy import any_site
 from imaging.api.outputs import UploadOutput
+from imaging.disclosure import disclosure_context
 from imaging.errors import QueueFull, UploadEncodingUnsupported, UploadMalformed, UploadTooLarge
 from imaging.incoming import UPLOAD_PERMISSION, Destination, FormReceiver, IncomingFile, Verdict, site_named
 from imaging.services.intake import upload_refused_record
@@ -71,10 +73,10 @@ class StudyUploadApi(APIView):
         with _admitted(body):
             verdicts = _received(request, body, destination)
         if len(verdicts) != 1:
-            return Response([_listed(verdict) for verdict in verdicts], status=207)
+            return Response([_listed(verdict, request.user) for verdict in verdicts], status=207)
         if verdicts[0].error is not None:
             raise verdicts[0].error
-        return Response(UploadOutput(verdicts[0].outcome).data, status=verdicts[0].status)
+        return Response(_received_output(verdicts[0], request.user), status=verdicts[0].status)
 
 
 def _destination(request: Request) -> Destination:
@@ -147,9 +149,14 @@ def _counted(chunks: Iterable[bytes], *, limit: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _listed(verdict: Verdict) -> dict[str, Any]:
+def _received_output(verdict: Verdict, user: User) -> dict[str, Any]:
+    study = verdict.outcome.study  # type: ignore[union-attr]
+    return dict(UploadOutput(verdict.outcome, context=disclosure_context(user, [study])).data)
+
+
+def _listed(verdict: Verdict, user: User) -> dict[str, Any]:
     """One entry of the answer to a form with several files."""
     head = {"file_name": verdict.file_name, "http_status": verdict.status}
     if verdict.outcome is None:
         return {**head, "error": verdict.error.as_dict() if verdict.error else None}
-    return {**head, **UploadOutput(verdict.outcome).data}
+    return {**head, **_received_output(verdict, user)}

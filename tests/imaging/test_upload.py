@@ -13,6 +13,8 @@ from django.test import Client
 from accounts.audit.actions import Action
 from accounts.models import AuditEvent, StoredObject
 from accounts.services.objects import ObjectWriter
+from feedback.policy import PolicyValues
+from feedback.services.policy import policy_set
 from imaging import upload
 from imaging.api import upload as upload_api
 from imaging.models import Instance, Study
@@ -77,6 +79,18 @@ def test_the_same_bytes_again_are_200_with_the_same_study(send):
     assert (first.status, second.status) == (201, 200)
     assert first.json()["study_id"] == second.json()["study_id"]
     assert second.json()["created"] is False
+
+
+def test_a_film_that_is_sent_again_at_a_site_that_reads_blind_answers_no_more_than_its_study_does(send, site):
+    data = films.make_dicom()
+    send(data)
+    policy_set(site=site, values=PolicyValues(blind_first=True), actor=None)
+    reason = "wrong_body_part: the image looks like an okapi film (probability 0.64); send the right film"
+    Study.objects.update(analysis_state="not_analysed", analysis_reason=reason)
+    body, content_type = multipart([("file", "a.dcm", data), ("file", "b.gif", b"GIF89a")])
+    alone, in_a_form = send(data).json(), send(body, content_type=content_type).json()[0]
+    assert alone["analysis"] == in_a_form["analysis"] and "okapi" not in str([alone, in_a_form])
+    assert alone["analysis"]["reason"].startswith("wrong_body_part: ")
 
 
 def test_other_bytes_under_a_known_uid_are_409(send):

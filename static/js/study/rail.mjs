@@ -30,8 +30,11 @@ export function drawHeader({ study }) {
 
 /** Chip, reason, and what can be done when the models said nothing. */
 export function drawVerdict({ study, withheld }, acts) {
-  if (withheld) return role("verdict").replaceChildren(el("span", { class: "chip withheld" }, "withheld"));
   const { state, reason: why } = study.analysis;
+  if (withheld) {
+    const said = why ? el("p", {}, sentence(reason(why))) : "";
+    return role("verdict").replaceChildren(el("span", { class: "chip withheld" }, "withheld"), said);
+  }
   const { kind, word } = chip({ triage: study.triage?.class, state });
   const parts = [el("span", { class: `chip ${kind}` }, word)];
   if (study.triage) parts.push(...whyTriage(reason(study.triage.reason)));

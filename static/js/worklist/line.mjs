@@ -12,8 +12,8 @@ export function lineOf(row, line, { open, lane }) {
   const said = JSON.stringify([lane, { ...row, waiting_seconds: duration(row.waiting_seconds), fresh: undefined }]);
   const made = line ?? el("tr", { "data-study": row.id, onclick: (event) => event.target.closest("a") || open(row.id) });
   if (made.said === said) return made;
-  const changed = made.said !== undefined;
-  made.said = said;
+  const changed = made.lane === lane; // another lane says other things of the same study: nothing happened to it
+  Object.assign(made, { said, lane });
   made.classList.toggle("gone", Boolean(row.gone));
   made.replaceChildren(...cells(row, lane));
   if (row.fresh || changed) flash(made, row);
@@ -68,7 +68,8 @@ function waiting(row) {
 
 function says(row, lane) {
   const faint = (text) => el("span", { class: "faint" }, text);
-  if (withheld(row)) return [faint("withheld until you commit your own read")];
+  const notice = row.analysis_reason ? faint(` · ${reason(row.analysis_reason)}`) : null;
+  if (withheld(row) && lane !== "administrative") return [faint("withheld until you commit your own read"), notice];
   if (lane === "administrative") {
     const { act, fact } = administrativeWords(row);
     return [el("span", { class: "plain" }, act), faint(` · ${fact}`)];
@@ -76,7 +77,7 @@ function says(row, lane) {
   if (lane === "disagree" && row.disagreement?.length) return [el("span", { class: "plain" }, row.disagreement.join("; "))];
   if (row.analysis_state === "waiting" || row.analysis_state === "analysing") return [faint("not analysed yet")];
   if (["not_analysed", "needs_human", "cancelled"].includes(row.analysis_state)) return [faint(reason(row.analysis_reason) || "not analysed")];
-  return findings(row, faint);
+  return findings(row, faint, notice);
 }
 
 /** A film may be flagged as a whole while no single finding is above its point: then the reason stands first. */
@@ -85,8 +86,7 @@ function nothingSaid(row) {
   return `${reason(row.triage_reason).split(" (")[0]}; no single finding above threshold`;
 }
 
-function findings(row, faint) {
-  const notice = row.analysis_reason ? faint(` · ${reason(row.analysis_reason)}`) : null;
+function findings(row, faint, notice) {
   if (!row.said.length) return [faint(nothingSaid(row)), notice];
   const boxes = row.said.reduce((sum, one) => sum + one.boxes, 0);
   const words = row.said.slice(0, 4).map((one) => `${label(one.label)} ${probability(one.probability)}`).join(", ");
