@@ -29,8 +29,9 @@ from feedback.worklist_sql import Fragment, as_parameter, asked_of, fragment_of
 
 FACET_LANES = ("to_read", "administrative", "mine", "claims", "all")
 SITE = UUID(int=1)
+SEGMENT, GRADE = 31_001, 31_002
 SINCE, BEFORE = (datetime(1, 1, 1, second=mark, tzinfo=UTC) for mark in (1, 2))
-"""Marks in a statement that is compiled once and asked of many sites."""
+"""Marks in a statement that is compiled once and asked of many ranges; no other parameter is like them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +58,19 @@ class Range:
     def is_empty(self) -> bool:
         return self.since is not None and self.before is not None and self.since >= self.before
 
-    @property
-    def shape(self) -> Any:
+    def shape(self, after: Position | None) -> Any:
         """What the statement of a range depends on beside its values."""
-        return self.segment, self.grade, self.since is None, self.before is None, self.place.blind_first
-
-    def somewhere(self) -> "Range":
-        """The same with marks in place of values."""
-        place = replace(self.place, site_id=SITE)
-        return replace(self, place=place, since=self.since and SINCE, before=self.before and BEFORE)
+        begins_inside = after is not None and self.segment == after.segment
+        newest_first = self.segment == Segment.READ
+        bounds = (self.grade is None, self.since is None, self.before is None)
+        return newest_first, begins_inside, bounds, self.place.blind_first
 
     def values(self) -> dict[Any, Any]:
         """By the mark that stands for each."""
-        bounds = {SINCE: self.since, BEFORE: self.before}
-        given = {SITE: self.place.site_id, **{mark: value for mark, value in bounds.items() if value}}
-        return {as_parameter(mark): as_parameter(value) for mark, value in given.items()}
+        given = {SITE: self.place.site_id, SINCE: self.since, BEFORE: self.before}
+        values = {as_parameter(mark): as_parameter(value) for mark, value in given.items() if value}
+        grade = {} if self.grade is None else {GRADE: int(self.grade)}
+        return {**values, SEGMENT: int(self.segment), **grade}
 
     def within(self, since: datetime | None, before: datetime | None) -> "Range":
         """The part of it that was received in [since, before)."""
@@ -94,12 +93,12 @@ class Listing:
         wanted = [part for part in ranges if not part.is_empty and (after is None or part.segment >= after.segment)]
         alike: dict[Any, list[Range]] = defaultdict(list)
         for part in wanted:
-            alike[part.shape].append(part)
+            alike[part.shape(after)].append(part)
         return [one for parts in alike.values() for one in self._fragments(parts, size, after)]
 
     def _fragments(self, alike: Sequence[Range], size: int, after: Position | None) -> list[Fragment]:
-        """Compiled once for all ranges that differ in their site and their bounds alone."""
-        template = fragment_of(self._branch(alike[0].somewhere(), after)[:size])
+        """Compiled once for all ranges that differ in their values alone."""
+        template = fragment_of(self._branch(alike[0], after)[:size])
         return asked_of(template, [part.values() for part in alike])
 
     def _ranges(self) -> Iterator[Range]:
@@ -124,30 +123,30 @@ class Listing:
         return [replace(whole, segment=Segment.OVERDUE, before=cut), replace(whole, since=cut)]
 
     def _branch(self, part: Range, after: Position | None) -> QuerySet[Any]:
+        """With marks in place of values."""
         rows, way = self._source(part)
         if part.since is not None:
-            rows = rows.filter(received_at__gte=part.since)
+            rows = rows.filter(received_at__gte=SINCE)
         if part.before is not None:
-            rows = rows.filter(received_at__lt=part.before)
+            rows = rows.filter(received_at__lt=BEFORE)
         number = "entry" if way else "id"
         if after is not None and part.segment == after.segment:
             rows = rows.filter(_beyond(after, number, newest_first=part.segment == Segment.READ))
         order = ("-received_at", f"-{number}") if part.segment == Segment.READ else ("received_at", number)
-        segment = Value(int(part.segment), output_field=IntegerField())
+        segment = Value(SEGMENT, output_field=IntegerField())
         return rows.annotate(segment=segment).order_by(*order).values_list(number, "segment", "received_at")
 
     def _source(self, part: Range) -> tuple[QuerySet[Any], str]:
         """The rows of the table that leads, and the way from it to the entry."""
         wanted, facets = self.wanted, facets_asked(self.wanted, self.reader)
+        grade = None if part.grade is None else GRADE
         if facets and wanted.lane in FACET_LANES:
             (kind, value), *others = facets
-            leading = WorklistFacet.objects.filter(site=part.place.site_id, kind=kind, value=value, grade=part.grade)
+            leading = WorklistFacet.objects.filter(site=SITE, kind=kind, value=value, grade=grade)
             rest = self._rest(part, others, "entry__")
             return (leading.filter(rest) if rest else leading), "entry__"
-        entries = WorklistEntry.objects.filter(site=part.place.site_id).filter(self._rest(part, facets, ""))
-        if part.grade is None:
-            return entries, ""
-        return entries.filter(**{_grade_column(wanted.lane): part.grade}), ""
+        entries = WorklistEntry.objects.filter(site=SITE).filter(self._rest(part, facets, ""))
+        return entries if grade is None else entries.filter(**{_grade_column(wanted.lane): grade}), ""
 
     def _rest(self, part: Range, facets: Sequence[Any], way: str) -> Q:
         """What is asked beyond the range itself."""

@@ -79,7 +79,7 @@ def lateral_of(template: Fragment, rows: Sequence[Mapping[Any, Any]]) -> Fragmen
 
 
 def _type_of(value: Any) -> str:
-    return {UUID: "uuid", datetime: "timestamptz"}.get(type(value), "text")
+    return {UUID: "uuid", datetime: "timestamptz", int: "integer"}.get(type(value), "text")
 
 
 def as_parameter(value: UUID | datetime | str) -> Any:

@@ -124,14 +124,16 @@ def _line(name: str, of: list[dict[str, Any]]) -> str:
 
 def _race_table(results: list[dict[str, Any]]) -> str:
     lines = [
-        "| database | readers | studies | read | twice | left | seconds | hand p50 / p95 ms |",
-        "| --- |" + " ---: |" * 7,
+        "| database | readers | studies | read | twice | left | seconds | ms a study | hand p50 / p95 ms | "
+        "signature p50 / p95 ms | refused as busy |",
+        "| --- |" + " ---: |" * 10,
     ]
     for one in results:
-        hand = f"{one['hand_p50']:.0f} / {one['hand_p95']:.0f}"
+        hand, signature = (f"{one[f'{act}_p50']:.0f} / {one[f'{act}_p95']:.0f}" for act in ("hand", "signature"))
         lines.append(
             f"| {one['database']} | {one['readers']} | {one['studies']} | {one['read']} | {one['twice']} | "
-            f"{one['left']} | {one['seconds']:.0f} | {hand} |"
+            f"{one['left']} | {one['seconds']:.0f} | {one['seconds'] * 1000 / one['studies']:.1f} | {hand} | "
+            f"{signature} | {one['refused']} |"
         )
     return "\n".join(lines)
 

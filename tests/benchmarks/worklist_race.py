@@ -4,11 +4,12 @@ A process and a connection a reader. Each takes a hand, signs every study in it 
 one transaction; without what a signature audits and counts beside, which takes no study from anybody), and takes the
 next one, until nothing is left. What the database refuses because others are writing is tried again, as a
 page does. (Threads would not do: Python's garbage collector may reset another thread's SQLite statement, and waits for
-it with the interpreter's lock held.)
+it with the interpreter's lock held.) Says every ten seconds on stderr how far they are.
 """
 
 import multiprocessing
 import statistics
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -20,15 +21,18 @@ HAND = 4
 EMPTY_HANDS = 3
 REST_SECONDS = 0.2
 TRIES = 50
+TOLD_EVERY_SECONDS = 10.0
 
 
 @dataclass
 class Diary:
-    """What one reader was handed, signed, and waited for."""
+    """What one reader was handed, signed, and waited for; seconds. refused: how often the database was too busy."""
 
     handed: list[UUID] = field(default_factory=list)
     signed: list[UUID] = field(default_factory=list)
     hands: list[float] = field(default_factory=list)
+    signatures: list[float] = field(default_factory=list)
+    refused: int = 0
 
 
 def race(*, studies: int, readers: int, sites: int) -> dict[str, Any]:
@@ -40,8 +44,11 @@ def race(*, studies: int, readers: int, sites: int) -> dict[str, Any]:
     studies_make(world, studies)
     connection.close()  # nobody shares it
     begun = time.monotonic()
-    with multiprocessing.get_context("fork").Pool(readers) as pool:
-        diaries = pool.map(_read_all, world.reader_ids, chunksize=1)
+    signed = multiprocessing.get_context("fork").Value("q", 0)
+    with multiprocessing.get_context("fork").Pool(readers, _counts_with, [signed]) as pool:
+        running = pool.map_async(_read_all, world.reader_ids, chunksize=1)
+        _told(running, signed, studies=studies, begun=begun)
+        diaries = running.get()
     return _result(diaries, studies=studies, readers=readers, seconds=time.monotonic() - begun)
 
 
@@ -113,24 +120,40 @@ def _study_add(chunk: Any, world: Any, study: UUID, patient: UUID, number: int, 
     )
 
 
+def _counts_with(signed: Any) -> None:
+    """A reader's process counts its signatures together with the others."""
+    global _signed
+    _signed = signed
+
+
+_signed: Any = None
+
+
+def _told(running: Any, signed: Any, *, studies: int, begun: float) -> None:
+    """On stderr, until everybody is done."""
+    while not running.ready():
+        running.wait(TOLD_EVERY_SECONDS)
+        gone, done = time.monotonic() - begun, signed.value
+        left = f", {gone * (studies - done) / done:.0f} s to go" if done else ""
+        print(f"{gone:.0f} s: {done} of {studies} read{left}", file=sys.stderr, flush=True)
+
+
 def _read_all(reader_id: UUID) -> Diary:
     """In a process of its own."""
     from accounts.models import User
-    from feedback.models import WorklistEntry
     from feedback.services.leases import hand_take
     from feedback.worklist_filter import WorklistFilter
 
     reader, diary, empty = User.objects.get(pk=reader_id), Diary(), 0
     while empty < EMPTY_HANDS:
-        begun = time.perf_counter()
-        hand = _tried(lambda: hand_take(reader=reader, wanted=WorklistFilter(), size=HAND))
-        diary.hands.append(time.perf_counter() - begun)
-        found = dict(WorklistEntry.objects.filter(pk__in=hand.entry_ids).values_list("pk", "study_id"))
-        studies = [found[entry_id] for entry_id in hand.entry_ids]
+        hand = _timed(diary, diary.hands, lambda: hand_take(reader=reader, wanted=WorklistFilter(), size=HAND))
+        studies = [entry.study_id for entry in hand.entries]
         diary.handed += studies
         for study_id in studies:
-            _tried(lambda study_id=study_id: _sign(reader_id, study_id))  # type: ignore[misc]
+            _timed(diary, diary.signatures, lambda study_id=study_id: _sign(reader_id, study_id))  # type: ignore[misc]
             diary.signed.append(study_id)
+            with _signed.get_lock():
+                _signed.value += 1
         empty = 0 if studies else empty + 1
         time.sleep(0 if studies else REST_SECONDS)
     return diary
@@ -149,15 +172,20 @@ def _sign(reader_id: UUID, study_id: UUID) -> None:
         worklist_entry_refresh(Study(pk=study_id))
 
 
-def _tried(act: Any) -> Any:
-    """Again when the database was too busy; anything else is a failure of the race."""
+def _timed(diary: Diary, times: list[float], act: Any) -> Any:
+    """What it gives, its time kept; again when the database was too busy, anything else is a failure of the race."""
     from django.db import OperationalError
 
+    begun = time.perf_counter()
     for _ in range(TRIES):
         try:
-            return act()
+            done = act()
         except OperationalError:
+            diary.refused += 1
             time.sleep(REST_SECONDS)
+        else:
+            times.append(time.perf_counter() - begun)
+            return done
     raise TimeoutError("the database was busy for too long")
 
 
@@ -165,7 +193,6 @@ def _result(diaries: list[Diary], *, studies: int, readers: int, seconds: float)
     from feedback.models import WorklistEntry
 
     handed = Counter(study for diary in diaries for study in diary.handed)
-    hands = sorted(took * 1000 for diary in diaries for took in diary.hands)
     return {
         "readers": readers,
         "studies": studies,
@@ -175,6 +202,12 @@ def _result(diaries: list[Diary], *, studies: int, readers: int, seconds: float)
         "fewest": min(len(diary.signed) for diary in diaries),
         "most": max(len(diary.signed) for diary in diaries),
         "seconds": seconds,
-        "hand_p50": statistics.median(hands),
-        "hand_p95": hands[int(0.95 * len(hands))],
+        "refused": sum(diary.refused for diary in diaries),
+        **_quantiles("hand", [took for diary in diaries for took in diary.hands]),
+        **_quantiles("signature", [took for diary in diaries for took in diary.signatures]),
     }
+
+
+def _quantiles(name: str, seconds: list[float]) -> dict[str, float]:
+    times = sorted(took * 1000 for took in seconds)
+    return {f"{name}_p50": statistics.median(times), f"{name}_p95": times[int(0.95 * len(times))]}
