@@ -1,13 +1,12 @@
 """How I like to work: keys, theme, layout, tooth numbers."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.requests import validated
 from accounts.key_bindings import DEFAULT_KEYS, KeysInvalid
 from accounts.models.preferences import Layout, Theme, ToothNumbering
 from accounts.policy import SIGNED_IN
@@ -52,7 +51,5 @@ class PreferencesApi(APIView):
 
     @extend_schema(summary="Change how you like to work", request=PreferencesInput, responses=PreferencesOutput)
     def put(self, request: Request) -> Response:
-        given = PreferencesInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        wanted: dict[str, Any] = dict(given.validated_data)
+        wanted = validated(PreferencesInput, request.data)
         return Response(PreferencesOutput(preferences_change(user=request.user, **wanted)).data)

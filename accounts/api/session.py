@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.requests import validated
 from accounts.models import User
 from accounts.policy import SIGNED_IN
 from accounts.selectors import site_parts_of
@@ -59,9 +60,7 @@ class PasswordChangeApi(APIView):
 
     @extend_schema(request=PasswordChangeInput, responses={204: None}, summary="Change one's own password")
     def post(self, request: Request) -> Response:
-        given = PasswordChangeInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        user = password_change(user=request.user, **given.validated_data)
+        user = password_change(user=request.user, **validated(PasswordChangeInput, request.data))
         update_session_auth_hash(request._request, user)
         session_start(request._request.session)
         return Response(status=204)

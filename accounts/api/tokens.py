@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import token_access, user_access
+from accounts.api.requests import validated
 from accounts.policy import any_site, on_site
 from accounts.roles import PERMISSIONS
 from accounts.selectors import tokens_managed_by
@@ -46,9 +47,7 @@ class TokenListApi(APIView):
 
     @extend_schema(request=TokenInput, responses={201: TokenCreatedOutput}, summary="Create a token, shown once")
     def post(self, request: Request) -> Response:
-        given = TokenInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        fields = dict(given.validated_data)
+        fields = validated(TokenInput, request.data)
         user = user_access(actor=request.user, user_id=fields.pop("user"))
         row, token = token_create(user=user, actor=request.user, **fields)
         return Response({**TokenOutput(row).data, "token": token}, status=201)

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import site_access, user_access
+from accounts.api.requests import validated
 from accounts.audit.actions import Action
 from accounts.audit.record import record_access
 from accounts.models import User
@@ -59,9 +60,7 @@ class UserListApi(APIView):
 
     @extend_schema(request=UserInput, responses={201: UserOutput}, summary="Create a user with a role at a site")
     def post(self, request: Request) -> Response:
-        given = UserInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        fields = dict(given.validated_data)
+        fields = validated(UserInput, request.data)
         site = site_access(user=request.user, site_id=fields.pop("site"), permission="manage_users")
         role = fields.pop("role")
         with transaction.atomic():
@@ -85,10 +84,9 @@ class RoleGrantApi(APIView):
     @extend_schema(request=RoleInput, responses=UserOutput, summary="Grant a role at a site")
     def post(self, request: Request, user_id: UUID) -> Response:
         user = user_access(actor=request.user, user_id=user_id)
-        given = RoleInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        site = site_access(user=request.user, site_id=given.validated_data["site"], permission="manage_users")
-        role_grant(user=user, site=site, role=given.validated_data["role"], actor=request.user)
+        given = validated(RoleInput, request.data)
+        site = site_access(user=request.user, site_id=given["site"], permission="manage_users")
+        role_grant(user=user, site=site, role=given["role"], actor=request.user)
         return Response(UserOutput(user).data)
 
 
@@ -98,8 +96,7 @@ class RoleRevokeApi(APIView):
     @extend_schema(request=RoleInput, responses=UserOutput, summary="Take a role back")
     def post(self, request: Request, user_id: UUID) -> Response:
         user = user_access(actor=request.user, user_id=user_id)
-        given = RoleInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        site = site_access(user=request.user, site_id=given.validated_data["site"], permission="manage_users")
-        role_revoke(user=user, site=site, role=given.validated_data["role"], actor=request.user)
+        given = validated(RoleInput, request.data)
+        site = site_access(user=request.user, site_id=given["site"], permission="manage_users")
+        role_revoke(user=user, site=site, role=given["role"], actor=request.user)
         return Response(UserOutput(user).data)

@@ -16,6 +16,7 @@ from accounts.audit.record import record_access
 from accounts.errors import InvalidInput
 from accounts.models import Site
 from accounts.policy import any_site, policy
+from accounts.spreadsheets import plain_cell
 from feedback.turnaround import CLASSES, NOT_JUDGED, PERMISSIONS, names_shown, turnaround, turnaround_sites
 from feedback.turnaround_figures import FEW, Figures
 from feedback.turnaround_plots import arms_plots, panels
@@ -122,12 +123,8 @@ def _rows(shown: Turnaround) -> list[list[Any]]:
 
 def _row(group: str, name: str, measure: str, figures: Figures) -> list[Any]:
     values = (figures.median, figures.p90, figures.p99, figures.longest)
-    return [group, _plain(name), measure, figures.n, *("" if value is None else round(value, 2) for value in values)]
-
-
-def _plain(name: str) -> str:
-    """A name that a spreadsheet takes for a formula is text."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
+    cells = ["" if value is None else round(value, 2) for value in values]
+    return [group, plain_cell(name), measure, figures.n, *cells]
 
 
 def _record(request: HttpRequest, action: Action, form: TurnaroundForm) -> None:

@@ -8,11 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.requests import validated
 from accounts.audit.actions import Action
 from accounts.audit.record import record_access
 from accounts.policy import on_site
 from feedback.api.draft_serializers import DraftInput, DraftOutput, DraftSavedOutput
-from feedback.api.reads import REVIEW, validated
+from feedback.api.reads import REVIEW
 from feedback.api.tags import tag_asked, tagged
 from feedback.errors import ReadChanged
 from feedback.models import ReadDraft

@@ -8,11 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.requests import validated
 from accounts.audit.actions import Action
 from accounts.audit.record import record_access
 from accounts.policy import on_site
 from feedback.api.merge_serializers import MergeInput, MergeOutput, MergeQuery
-from feedback.api.reads import REVIEW, SECOND_READ, read_answer, validated
+from feedback.api.reads import REVIEW, SECOND_READ, read_answer
 from feedback.api.serializers import ReadOutput
 from feedback.api.tags import expected_read, tagged
 from feedback.services.disclosure import others_hidden

@@ -6,9 +6,9 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from accounts.api.requests import validated
 from accounts.audit.actions import Action
 from accounts.policy import on_site
 from feedback.api.policy_serializers import (
@@ -53,7 +53,7 @@ class ReadCommitApi(APIView):
     )
     def post(self, request: Request, study_id: UUID) -> Response:
         study = study_access(user=request.user, study_id=study_id, permission=REVIEW)
-        read_commit(reader=request.user, study_id=study_id, **_validated(CommitInput, request.data))
+        read_commit(reader=request.user, study_id=study_id, **validated(CommitInput, request.data))
         return Response(_state(request, study), status=201)
 
 
@@ -70,7 +70,7 @@ class SecondOpinionApi(APIView):
     )
     def post(self, request: Request, study_id: UUID) -> Response:
         study_access(user=request.user, study_id=study_id, permission=REVIEW)
-        asked = _validated(SecondOpinionInput, request.data)
+        asked = validated(SecondOpinionInput, request.data)
         row, created = second_read_request(reader=request.user, study_id=study_id, **asked)
         return Response(SecondOpinionOutput(row).data, status=201 if created else 200)
 
@@ -85,7 +85,7 @@ class ReadingTimeApi(APIView):
     )
     def post(self, request: Request, study_id: UUID) -> Response:
         study_access(user=request.user, study_id=study_id, permission=REVIEW)
-        asked = _validated(ReadingTimeInput, request.data)
+        asked = validated(ReadingTimeInput, request.data)
         return Response(ReadingTimeOutput(reading_time_add(reader=request.user, study_id=study_id, **asked)).data)
 
 
@@ -93,9 +93,3 @@ def _state(request: Request, study: Study) -> dict[str, Any]:
     state = reading_state(request.user, study)
     study_access_record(Action.REVIEWS_VIEWED, user=request.user, study=study)
     return ReadingStateOutput(state).data
-
-
-def _validated(serializer: type[Serializer], data: Any) -> dict[str, Any]:
-    asked = serializer(data=data)
-    asked.is_valid(raise_exception=True)
-    return asked.validated_data

@@ -9,9 +9,9 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from accounts.api.requests import validated
 from accounts.audit.actions import Action
 from accounts.audit.record import record_access
 from accounts.policy import on_site
@@ -41,12 +41,6 @@ from imaging.models import Study
 
 REVIEW = "review_study"
 SECOND_READ = "second_read"
-
-
-def validated(serializer: type[Serializer], data: Any) -> dict[str, Any]:
-    asked = serializer(data=data)
-    asked.is_valid(raise_exception=True)
-    return asked.validated_data
 
 
 def read_answer(request: Request, read: Read) -> Response:

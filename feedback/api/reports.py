@@ -9,6 +9,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.api.files import attachment
+from accounts.api.requests import validated
 from accounts.policy import on_site
 from feedback.services.reports import report_export
 
@@ -31,12 +33,7 @@ class StudyReportApi(APIView):
         responses={(200, "application/pdf"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, study_id: UUID) -> HttpResponse:
-        wanted = ReportQuery(data=request.query_params)
-        wanted.is_valid(raise_exception=True)
-        issued, pdf = report_export(user=request.user, study_id=study_id, read_id=wanted.validated_data["read"])
-        response = HttpResponse(pdf, content_type="application/pdf")
+        wanted = validated(ReportQuery, request.query_params)
+        issued, pdf = report_export(user=request.user, study_id=study_id, read_id=wanted["read"])
         name = f"report-{issued.report.person.pseudonym}-{issued.report.read_id.hex[:8]}.pdf"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-        response["Cache-Control"] = "no-store"
-        response["X-Content-Type-Options"] = "nosniff"
-        return response
+        return attachment(pdf, "application/pdf", name)

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.requests import validated
 from accounts.policy import any_site
 from feedback.api.worklist_serializers import FilterFields, SavedViewInput, SavedViewOutput, SavedViewsOutput
 from feedback.services.worklist_views import view_delete, view_save, views_of
@@ -21,9 +22,8 @@ class WorklistViewsApi(APIView):
 
     @extend_schema(tags=["worklist"], summary="Save a view", request=SavedViewInput, responses={201: SavedViewOutput})
     def post(self, request: Request) -> Response:
-        asked = SavedViewInput(data=request.data)
-        asked.is_valid(raise_exception=True)
-        view = view_save(user=request.user, name=asked.validated_data["name"], filters=_as_given(request))
+        asked = validated(SavedViewInput, request.data)
+        view = view_save(user=request.user, name=asked["name"], filters=_as_given(request))
         return Response(SavedViewOutput(view).data, status=201)
 
 

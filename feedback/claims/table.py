@@ -1,13 +1,11 @@
-"""A claim as CSV: a line for the claim, for each film, billed procedure, finding and likeness. Pure.
-
-A cell that a spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV injection).
-"""
+"""A claim as CSV: a line for the claim, for each film, billed procedure, finding and likeness. Pure."""
 
 import csv
 import io
 from collections.abc import Iterable
 from datetime import datetime
 
+from accounts.spreadsheets import plain_cell
 from feedback.claims.values import Dossier
 from feedback.claims.words import FILM_WORDS
 from feedback.reports.kit import NOTICE
@@ -37,7 +35,6 @@ COLUMNS = (
     "audit_reference",
     "notice",
 )
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 Line = dict[str, object]
 
@@ -59,8 +56,7 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, datetime):
         return value.isoformat()
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_RISKY) else text
+    return plain_cell(value) if isinstance(value, str) else str(value)
 
 
 def _lines(dossier: Dossier) -> Iterable[Line]:

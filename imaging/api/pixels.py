@@ -9,6 +9,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.api.files import attachment, uncached
+from accounts.api.requests import validated
 from accounts.audit.actions import Action
 from accounts.errors import NotFound
 from accounts.policy import on_site
@@ -37,8 +39,7 @@ class FrameApi(APIView):
         responses={(200, "image/png"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, instance_id: UUID, index: int) -> HttpResponse:
-        wanted = FrameInput(data=request.query_params)
-        wanted.is_valid(raise_exception=True)
+        wanted = validated(FrameInput, request.query_params)
         instance = instance_access(user=request.user, instance_id=instance_id)
         if index >= instance.number_of_frames:
             raise NotFound("The image does not have that frame.")
@@ -46,10 +47,10 @@ class FrameApi(APIView):
         picture = sandbox.render_frame_png(
             object_read(instance.stored_object),
             index,
-            window=_window(wanted.validated_data.get("window")),
-            max_side=wanted.validated_data.get("max_side"),
+            window=_window(wanted.get("window")),
+            max_side=wanted.get("max_side"),
         )
-        return _bytes(picture, "image/png")
+        return uncached(picture, "image/png")
 
 
 class SamplesApi(APIView):
@@ -60,23 +61,21 @@ class SamplesApi(APIView):
         summary="A frame's samples, for a viewer that windows by itself",
         description="Little-endian uint16 or uint8, or 8-bit RGB, row by row. X-Samples (JSON) says what they are: "
         "modality value = slope * sample + intercept; voi is the window of the header in modality values; after a VOI "
-        "LUT Sequence the samples are its values; inverted: MONOCHROME1, grey is inverted after the window.",
+        "LUT Sequence the samples are its values; inverted: MONOCHROME1, grey is inverted after the window. "
+        "pixel_aspect: height / width of a pixel, 1 when square.",
         parameters=[SamplesInput],
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, instance_id: UUID, index: int) -> HttpResponse:
-        wanted = SamplesInput(data=request.query_params)
-        wanted.is_valid(raise_exception=True)
+        wanted = validated(SamplesInput, request.query_params)
         instance = instance_access(user=request.user, instance_id=instance_id)
         if index >= instance.number_of_frames:
             raise NotFound("The image does not have that frame.")
         if instance.rows * instance.columns > SAMPLES_PIXELS:
             raise FrameTooLarge
         _record(Action.FRAME_VIEWED, request, instance)
-        samples = sandbox.read_samples(
-            object_read(instance.stored_object), index, packed=wanted.validated_data["packed"]
-        )
-        response = _bytes(memoryview(samples.data), "application/octet-stream")
+        samples = sandbox.read_samples(object_read(instance.stored_object), index, packed=wanted["packed"])
+        response = uncached(memoryview(samples.data), "application/octet-stream")
         response["X-Samples"] = json.dumps(samples.about, allow_nan=False)
         if samples.packed:
             response["Content-Encoding"] = "deflate"
@@ -94,9 +93,9 @@ class OriginalApi(APIView):
     def get(self, request: Request, instance_id: UUID) -> HttpResponse:
         instance = instance_access(user=request.user, instance_id=instance_id)
         _record(Action.ORIGINAL_EXPORTED, request, instance)
-        response = _bytes(object_read(instance.stored_object), "application/octet-stream")
         suffix = {"dicom": "dcm", "jpeg": "jpg"}.get(instance.container, instance.container)
-        response["Content-Disposition"] = f'attachment; filename="{instance.id}.{suffix}"'
+        name = f"{instance.id}.{suffix}"
+        response = attachment(object_read(instance.stored_object), "application/octet-stream", name)
         response["Content-Security-Policy"] = "sandbox; default-src 'none'"
         return response
 
@@ -114,18 +113,17 @@ class HeatmapApi(APIView):
         responses={(200, "image/png"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, finding_id: UUID) -> HttpResponse:
-        wanted = HeatmapInput(data=request.query_params)
-        wanted.is_valid(raise_exception=True)
+        wanted = validated(HeatmapInput, request.query_params)
         finding = finding_access(user=request.user, finding_id=finding_id)
         heatmap = _heatmap(request, finding)
         width, height = _shown_size(finding.instance)
-        below = not finding.label_positive and wanted.validated_data["below"] == "outline"
-        if below or wanted.validated_data["shape"] == "outline":
+        below = not finding.label_positive and wanted["below"] == "outline"
+        if below or wanted["shape"] == "outline":
             picture = rendering.outline_png(heatmap, width=width, height=height, positive=finding.label_positive)
-            response = _bytes(picture, "image/png")
+            response = uncached(picture, "image/png")
         else:
             picture = rendering.heatmap_png(heatmap, width=width, height=height, positive=finding.label_positive)
-            response = _bytes(picture, "image/png")
+            response = uncached(picture, "image/png")
             response["X-Scale-Top"] = f"{rendering.scale_top(heatmap):g}"
         response["X-Map"] = "contributions" if finding.label_positive else "below-threshold"
         return response
@@ -142,9 +140,7 @@ class HeatmapArrayApi(APIView):
     def get(self, request: Request, finding_id: UUID) -> HttpResponse:
         finding = finding_access(user=request.user, finding_id=finding_id)
         heatmap = _heatmap(request, finding)
-        response = _bytes(rendering.array_bytes(heatmap), "application/octet-stream")
-        response["Content-Disposition"] = f'attachment; filename="{finding.id}.npy"'
-        return response
+        return attachment(rendering.array_bytes(heatmap), "application/octet-stream", f"{finding.id}.npy")
 
 
 def _shown_size(instance: Instance) -> tuple[int, int]:
@@ -174,10 +170,3 @@ def _heatmap(request: Request, finding: Finding) -> Heatmap:
 def _record(action: Action, request: Request, instance: Instance) -> None:
     study = instance.series.study
     study_access_record(action, user=request.user, study=study, object_type="instance", object_id=instance.id)
-
-
-def _bytes(data: bytes | memoryview, content_type: str) -> HttpResponse:
-    response = HttpResponse(data, content_type=content_type)
-    response["Cache-Control"] = "no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import site_access, sites_with
+from accounts.api.requests import validated
 from accounts.audit.actions import Action
 from accounts.audit.record import record_access
 from accounts.policy import any_site
@@ -46,9 +47,7 @@ class RouteListApi(APIView):
         responses=RouteOutput(many=True),
     )
     def put(self, request: Request) -> Response:
-        form = RouteSetInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        wanted = form.validated_data
+        wanted = validated(RouteSetInput, request.data)
         site = site_access(user=request.user, site_id=wanted["site"], permission="manage_models")
         route_set(
             case_type=wanted["case_type"],
