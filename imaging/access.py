@@ -53,7 +53,7 @@ def claim_access(*, user: User, claim_id: UUID | str, permission: str = "view_cl
 
 
 def film_match_access(*, user: User, match_id: UUID | str, permission: str) -> FilmMatch:
-    """Two films that look alike, for whoever may see both claims and both studies. Raises NotFound, NotPermitted."""
+    """Two films that look alike, for whoever may see both claims. Raises NotFound, NotPermitted."""
     found = object_access(
         user=user,
         queryset=FilmMatch.objects.select_related("claim", "other_claim"),

@@ -8,10 +8,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from accounts.access import site_access
+from accounts.api.files import attachment
+from accounts.api.requests import validated
 from accounts.audit.actions import Action
 from accounts.audit.record import record_access
 from accounts.live import latest_sequence
@@ -19,22 +20,19 @@ from accounts.policy import any_site, on_site
 from feedback.api import claims_serializers as shapes
 from feedback.claims.groups import groups_of, groups_write
 from feedback.claims.lane import ClaimFilter, claims_page
-from feedback.claims.pictures import film_images, pair_images
-from feedback.claims.sheet import sheet_pdf
-from feedback.claims.table import claim_csv
 from feedback.claims.values import Group
-from feedback.services.insurance_claims import claim_decision, claim_export, claim_view, film_verdict_write
+from feedback.services.insurance_claims import (
+    claim_decision,
+    claim_sheet,
+    claim_table,
+    claim_view,
+    film_verdict_write,
+)
 from imaging.access import claim_access, film_match_access, study_access
 from imaging.services.film_matches import film_matches_search
 from imaging.services.insurance_claims import BilledProcedure, claim_bill, claim_open, study_claim_change
 
 TAGS = ["claims"]
-
-
-def _validated(kind: type[Serializer], data: Any) -> dict[str, Any]:
-    asked = kind(data=data)
-    asked.is_valid(raise_exception=True)
-    return dict(asked.validated_data)
 
 
 def _page(request: Request, wanted: ClaimFilter, cursor: str = "") -> Response:
@@ -62,13 +60,14 @@ class ClaimListApi(APIView):
     policy = any_site("view_claims")
 
     @extend_schema(
+        operation_id="claims_list",
         tags=TAGS,
         summary="Insurance claims, longest waiting first",
         parameters=[shapes.ClaimQuery],
         responses=shapes.ClaimListOutput,
     )
     def get(self, request: Request) -> Response:
-        asked = _validated(shapes.ClaimQuery, request.query_params)
+        asked = validated(shapes.ClaimQuery, request.query_params)
         wanted = ClaimFilter(
             state=asked["state"], flagged=asked["flagged"], site_id=asked["site"], claim_ids=asked["ids"] or ()
         )
@@ -81,7 +80,7 @@ class ClaimListApi(APIView):
         responses={200: shapes.ClaimBriefOutput},
     )
     def post(self, request: Request) -> Response:
-        asked = _validated(shapes.ClaimOpenInput, request.data)
+        asked = validated(shapes.ClaimOpenInput, request.data)
         site = site_access(user=request.user, site_id=asked["site"], permission="view_claims")
         claim = claim_open(site=site, number=asked["claim_number"], actor=request.user)
         return Response(shapes.ClaimBriefOutput(claim).data)
@@ -99,7 +98,7 @@ class ClaimSearchApi(APIView):
         responses=shapes.ClaimListOutput,
     )
     def post(self, request: Request) -> Response:
-        asked = _validated(shapes.ClaimSearchInput, request.data)
+        asked = validated(shapes.ClaimSearchInput, request.data)
         return _page(request, ClaimFilter(state="all", number=asked["claim_number"]))
 
 
@@ -110,7 +109,7 @@ class ClaimApi(APIView):
     def get(self, request: Request, claim_id: UUID) -> Response:
         sequence = latest_sequence(request.user.organisation_id)
         dossier = claim_view(user=request.user, claim_id=claim_id)
-        return Response({**shapes.ClaimOutput(_with(dossier, sequence)).data})
+        return Response(shapes.ClaimOutput(_with(dossier, sequence)).data)
 
 
 class ClaimProceduresApi(APIView):
@@ -124,7 +123,7 @@ class ClaimProceduresApi(APIView):
     )
     def put(self, request: Request, claim_id: UUID) -> Response:
         claim = claim_access(user=request.user, claim_id=claim_id)
-        asked = _validated(shapes.ProceduresInput, request.data)
+        asked = validated(shapes.ProceduresInput, request.data)
         lines = [BilledProcedure(**line) for line in asked["procedures"]]
         claim = claim_bill(
             claim=claim, procedures=lines, actor=request.user, expected_version=asked["expected_version"]
@@ -143,7 +142,7 @@ class ClaimDecisionApi(APIView):
     )
     def post(self, request: Request, claim_id: UUID) -> Response:
         claim_access(user=request.user, claim_id=claim_id, permission="decide_claims")
-        asked = _validated(shapes.DecisionInput, request.data)
+        asked = validated(shapes.DecisionInput, request.data)
         claim = claim_decision(user=request.user, claim_id=claim_id, **asked)
         return Response(shapes.ClaimBriefOutput(claim).data)
 
@@ -157,10 +156,8 @@ class ClaimSheetApi(APIView):
         tags=TAGS, summary="The decision sheet, PDF", responses={(200, "application/pdf"): OpenApiTypes.BINARY}
     )
     def get(self, request: Request, claim_id: UUID) -> HttpResponse:
-        issued = claim_export(user=request.user, claim_id=claim_id, form="pdf")
-        images = film_images(issued.dossier, issued.instances)
-        pdf = sheet_pdf(issued, images, pair_images(issued.dossier, issued.instances))
-        return _file(pdf, "application/pdf", f"claim-{claim_id.hex[:8]}.pdf")
+        pdf = claim_sheet(user=request.user, claim_id=claim_id)
+        return attachment(pdf, "application/pdf", f"claim-{claim_id.hex[:8]}.pdf")
 
 
 class ClaimTableApi(APIView):
@@ -168,9 +165,8 @@ class ClaimTableApi(APIView):
 
     @extend_schema(tags=TAGS, summary="The claim as a table, CSV", responses={(200, "text/csv"): OpenApiTypes.BINARY})
     def get(self, request: Request, claim_id: UUID) -> HttpResponse:
-        issued = claim_export(user=request.user, claim_id=claim_id, form="csv")
-        text = claim_csv(issued.dossier, audit_reference=issued.audit_reference)
-        return _file(text.encode(), "text/csv; charset=utf-8", f"claim-{claim_id.hex[:8]}.csv")
+        text = claim_table(user=request.user, claim_id=claim_id)
+        return attachment(text.encode(), "text/csv; charset=utf-8", f"claim-{claim_id.hex[:8]}.csv")
 
 
 class FilmWordApi(APIView):
@@ -184,7 +180,7 @@ class FilmWordApi(APIView):
     )
     def post(self, request: Request, match_id: UUID) -> Response:
         film_match_access(user=request.user, match_id=match_id, permission="decide_claims")
-        asked = _validated(shapes.FilmWordInput, request.data)
+        asked = validated(shapes.FilmWordInput, request.data)
         verdict = film_verdict_write(user=request.user, match_id=match_id, **asked)
         return Response(shapes.FilmWordInput(verdict).data, status=201)
 
@@ -198,11 +194,11 @@ class StudyClaimApi(APIView):
         tags=TAGS,
         summary="Move a study under the claim of a number, or under none",
         request=shapes.StudyClaimInput,
-        responses=shapes.ClaimBriefOutput,
+        responses={200: shapes.ClaimBriefOutput, 204: None},
     )
     def put(self, request: Request, study_id: UUID) -> Response:
         study = study_access(user=request.user, study_id=study_id, permission="view_claims")
-        asked = _validated(shapes.StudyClaimInput, request.data)
+        asked = validated(shapes.StudyClaimInput, request.data)
         known = claim_access(user=request.user, claim_id=asked["claim_id"]) if asked["claim_id"] else None
         claim = study_claim_change(study=study, number=asked["claim_number"], claim=known, actor=request.user)
         if claim is None:
@@ -224,7 +220,7 @@ class ProcedureGroupsApi(APIView):
 
     @extend_schema(tags=TAGS, summary="Write the whole table", request=shapes.GroupsField, responses=shapes.GroupsField)
     def put(self, request: Request) -> Response:
-        asked = _validated(shapes.GroupsField, request.data)
+        asked = validated(shapes.GroupsField, request.data)
         groups = [
             Group(**{**group, "supporting": tuple(group["supporting"]), "contradicting": tuple(group["contradicting"])})
             for group in asked["groups"]
@@ -234,11 +230,3 @@ class ProcedureGroupsApi(APIView):
 
 def _with(dossier: Any, sequence: int) -> dict[str, Any]:
     return {**{name: getattr(dossier, name) for name in dossier.__slots__}, "sequence": sequence}
-
-
-def _file(data: bytes, content_type: str, name: str) -> HttpResponse:
-    response = HttpResponse(data, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

@@ -1,14 +1,12 @@
 """The shapes of the claims lane's requests and answers."""
 
-import base64
-import binascii
-import json
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from rest_framework import serializers
 
-from accounts.errors import InvalidInput
+from feedback.api.cursor import NOT_OURS, CursorInvalid, moment_of, parts_of_text, text_of_parts
+from feedback.api.serializers import BoxField
 from feedback.claims.groups import MOST_GROUPS
 from feedback.claims.lane import STATES, Position
 from feedback.models import FilmVerdict
@@ -138,13 +136,6 @@ class ClaimBriefOutput(serializers.Serializer):
     decision = serializers.CharField()
 
 
-class BoxOutput(serializers.Serializer):
-    left = serializers.FloatField()
-    top = serializers.FloatField()
-    right = serializers.FloatField()
-    bottom = serializers.FloatField()
-
-
 class ObservationOutput(serializers.Serializer):
     label = serializers.CharField()
     tooth = serializers.IntegerField(allow_null=True)
@@ -153,7 +144,7 @@ class ObservationOutput(serializers.Serializer):
     model = serializers.CharField()
     probability = serializers.FloatField(allow_null=True)
     film = serializers.IntegerField()
-    box = BoxOutput(allow_null=True)
+    box = BoxField(allow_null=True)
 
 
 class EvidenceOutput(serializers.Serializer):
@@ -239,8 +230,7 @@ def cursor_text(position: Position | None) -> str | None:
     """Where a page of claims ended; it holds no number and grants nothing."""
     if position is None:
         return None
-    parts = [position.created_at.isoformat(), position.claim_id.hex]
-    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
+    return text_of_parts([position.created_at.isoformat(), position.claim_id.hex])
 
 
 def cursor_position(text: str) -> Position | None:
@@ -248,10 +238,7 @@ def cursor_position(text: str) -> Position | None:
     if not text:
         return None
     try:
-        created_at, claim_id = json.loads(base64.urlsafe_b64decode(text.encode()))
-        position = Position(datetime.fromisoformat(created_at), UUID(claim_id))
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
-        raise InvalidInput("The cursor is not one of ours.", code="cursor_invalid") from error
-    if position.created_at.tzinfo is None:
-        raise InvalidInput("The cursor is not one of ours.", code="cursor_invalid")
-    return position
+        created_at, claim_id = parts_of_text(text)
+        return Position(moment_of(created_at), UUID(claim_id))
+    except NOT_OURS as error:
+        raise CursorInvalid from error

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from feedback.claims.values import Dossier, Evidence, Film, Likeness, Observation
+from feedback.claims.values import Dossier, Evidence, Film, IssuedSheet, Likeness, Observation
 from feedback.claims.words import STATES, decision_words, film_words, likeness_words, observation_words
 from feedback.diff import tooth_words
 from feedback.reports.kit import (
@@ -20,7 +20,6 @@ from feedback.reports.kit import (
     document_pdf,
 )
 from feedback.reports.words import moment, probability
-from feedback.services.insurance_claims import IssuedSheet
 
 TITLE = "Decision sheet of an insurance claim"
 ASSISTIVE = (
@@ -48,7 +47,7 @@ def sheet_pdf(issued: IssuedSheet, images: Sequence[KeyImage], pairs: Sequence[K
         subject=f"Claim {dossier.id}",
     )
     blocks = [
-        *_head(dossier, by=issued.by.display_name or issued.by.username),
+        *_head(dossier, by=issued.by),
         *_billed(dossier),
         *_findings(dossier),
         *_likenesses(dossier, pairs),

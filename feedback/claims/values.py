@@ -164,3 +164,13 @@ class Dossier:
     likenesses: tuple[Likeness, ...]
     models: tuple[ModelVersionLine, ...]
     may_decide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedSheet:
+    """A claim as it leaves, with the reference of the audit event that says so. by: who takes it out, by name."""
+
+    dossier: Dossier
+    audit_reference: str
+    issued_at: datetime
+    by: str

@@ -1,44 +1,33 @@
 """What an examiner does with a claim: open, compare, decide, take the sheet out. Fetched, allowed, audited in order."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.audit.actions import Action
 from accounts.audit.record import record_access, record_effect
 from accounts.audit.reference import audit_reference
 from accounts.models import AuditEvent, User
 from feedback.claims.gather import claim_dossier, claim_instances
-from feedback.claims.values import Dossier
+from feedback.claims.pictures import film_images, pair_images
+from feedback.claims.sheet import sheet_pdf
+from feedback.claims.table import claim_csv
+from feedback.claims.values import Dossier, IssuedSheet
 from feedback.errors import ReasonMissing
 from feedback.models import FilmVerdict
 from feedback.services.clocks import exported
 from imaging.access import claim_access, film_match_access
 from imaging.events import claim_event_append
-from imaging.models import Instance, InsuranceClaim, Study
+from imaging.models import InsuranceClaim, Study
 from imaging.services.insurance_claims import claim_decide, claim_exported
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedSheet:
-    """A claim as it left, with the reference of the audit event that says so."""
-
-    dossier: Dossier
-    claim: InsuranceClaim
-    instances: tuple[Instance, ...]
-    audit_reference: str
-    issued_at: datetime
-    by: User
 
 
 def claim_view(*, user: User, claim_id: UUID) -> Dossier:
     """The claim for the screen, audited before it leaves: once for the claim, once for each study with its patient."""
     claim = claim_access(user=user, claim_id=claim_id)
     dossier = claim_dossier(claim, user=user)
-    _accessed(Action.CLAIM_VIEWED, claim, user, dossier)
+    _accessed(Action.CLAIM_VIEWED, claim, user, dossier, {film.study_id for film in dossier.films})
     return dossier
 
 
@@ -76,31 +65,51 @@ def film_verdict_write(*, user: User, match_id: UUID, word: str, comment: str = 
     return verdict
 
 
-def claim_export(*, user: User, claim_id: UUID, form: str) -> IssuedSheet:
-    """The claim for a sheet that leaves. Audited as an export before it is made; sets the studies' export clocks.
+def claim_sheet(*, user: User, claim_id: UUID) -> bytes:
+    """The decision sheet, PDF. Audited as an export before it is made; once it is, the claim and its studies have left.
 
-    Args:
-        form: "pdf" or "csv", for the trail.
+    The films of other claims that it shows beside the claim's own are audited under their patients too.
+    Raises:
+        NotFound, NotPermitted; RefusedFile, IntegrityBroken, KeyUnavailable of the films.
     """
+    claim, issued = _issued(user, claim_id, form="pdf")
+    instances = claim_instances(claim)
+    images, pairs = film_images(issued.dossier, instances), pair_images(issued.dossier, instances)
+    pdf = sheet_pdf(issued, images, pairs)
+    _left(claim, issued.dossier)
+    return pdf
+
+
+def claim_table(*, user: User, claim_id: UUID) -> str:
+    """The same as CSV, without pictures. Audited as an export, and raises, as claim_sheet."""
+    claim, issued = _issued(user, claim_id, form="csv")
+    text = claim_csv(issued.dossier, audit_reference=issued.audit_reference)
+    _left(claim, issued.dossier)
+    return text
+
+
+def _issued(user: User, claim_id: UUID, *, form: str) -> tuple[InsuranceClaim, IssuedSheet]:
     claim = claim_access(user=user, claim_id=claim_id, permission="decide_claims")
     dossier = claim_dossier(claim, user=user)
-    event = _accessed(Action.CLAIM_EXPORTED, claim, user, dossier, form=form)
-    _exported(claim, dossier, user)
-    instances = tuple(claim_instances(claim))
-    return IssuedSheet(dossier, claim, instances, audit_reference(event), timezone.now(), user)
+    shown = {film.study_id for film in dossier.films}
+    shown |= {one.other.study_id for one in dossier.likenesses if one.other}
+    event = _accessed(Action.CLAIM_EXPORTED, claim, user, dossier, shown, form=form)
+    return claim, IssuedSheet(dossier, audit_reference(event), event.time, user.display_name or user.username)
 
 
 @transaction.atomic
-def _exported(claim: InsuranceClaim, dossier: Dossier, user: User) -> None:
+def _left(claim: InsuranceClaim, dossier: Dossier) -> None:
+    """The clocks of the claim's own studies, and the claim's state."""
     for study in Study.objects.filter(id__in={film.study_id for film in dossier.films}):
         exported(study)
-    claim_exported(claim=claim, actor=user)
+    claim_exported(claim=claim)
 
 
-def _accessed(action: Action, claim: InsuranceClaim, user: User, dossier: Dossier, **more: str) -> AuditEvent:
+def _accessed(
+    action: Action, claim: InsuranceClaim, user: User, dossier: Dossier, studies: Iterable[UUID], **more: str
+) -> AuditEvent:
     """One event for the claim, and one for each study under its patient: "who saw this patient" must find it."""
     others = [str(one.other.claim_id) for one in dossier.likenesses if one.other]
-    studies = {film.study_id for film in dossier.films}
     event = record_access(
         action,
         organisation_id=claim.organisation_id,

@@ -21,10 +21,14 @@ def study_claimed(study: Study, *, number: str, actor: User) -> None:
 
 
 def claimed_again(present: Instance, *, number: str, actor: User) -> None:
-    """The same bytes under a claim: its study joins it when it had none; else a film was sent under two claims."""
-    study = present.series.study
+    """The same bytes under a claim: its study joins it when it had none; else a film was sent under two claims.
+
+    The study's row is locked before its claim is looked at: it may be on its way to another one.
+    """
     if not number:
         return
+    study = Study.objects.select_for_update().get(pk=present.series.study_id)
+    present.series.study = study
     if study.insurance_claim_id is None:
         study_claimed(study, number=number, actor=actor)
         study_happened(study, Happening.CHANGED)

@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.audit.actions import Action
 from accounts.audit.record import record_effect
-from accounts.models import Site
+from accounts.models import Organisation, Site
 from imaging.dicom.thumbnail import Small, thumbnail_read
 from imaging.events import claim_event_append
 from imaging.models import FilmFingerprint, FilmMatch, Instance, InsuranceClaim, MatchKind, Study
@@ -51,7 +51,7 @@ def film_matches_search(study: Study) -> list[FilmMatch]:
         return []
     rows = FilmFingerprint.objects.filter(instance__series__study=study).exclude(searched_claim=claim)
     found = [(row, list(_found(row, claim))) for row in rows.select_related("instance__series__study")]
-    return _written(claim, found) if found else []
+    return _written(study, claim, found) if found else []
 
 
 @transaction.atomic
@@ -122,7 +122,16 @@ def _of_others(rows: QuerySet[FilmFingerprint], claim: InsuranceClaim) -> QueryS
 
 
 @transaction.atomic
-def _written(claim: InsuranceClaim, found: Sequence[tuple[FilmFingerprint, list[Found]]]) -> list[FilmMatch]:
+def _written(
+    study: Study, claim: InsuranceClaim, found: Sequence[tuple[FilmFingerprint, list[Found]]]
+) -> list[FilmMatch]:
+    """One look of an organisation writes at a time: two that found the same pair, from either side, write it once.
+
+    Nothing when the study has left the claim since it was looked for: it is looked for anew where it stands now.
+    """
+    Organisation.objects.select_for_update(no_key=True).get(pk=claim.organisation_id)
+    if not Study.objects.filter(pk=study.pk, insurance_claim=claim).exists():
+        return []
     made = [_match(claim, row.instance, one) for row, several in found for one in several]
     FilmFingerprint.objects.filter(pk__in=[row.pk for row, _ in found]).update(searched_claim=claim)
     matches = [match for match in made if match is not None]

@@ -111,7 +111,7 @@ def study_claim_change(
     Raises:
         ClaimNumberInvalid; ClaimElsewhere: the claim is of another site.
     """
-    study = Study.objects.select_for_update().select_related("site", "insurance_claim").get(pk=study.pk)
+    study = Study.objects.select_for_update(of=("self",)).select_related("site", "insurance_claim").get(pk=study.pk)
     if claim is not None:
         claim = InsuranceClaim.objects.select_for_update().get(pk=claim.pk)
     elif number.strip():
@@ -168,10 +168,14 @@ def claim_decide(
 
 
 @transaction.atomic
-def claim_exported(*, claim: InsuranceClaim, actor: User) -> InsuranceClaim:
-    """A decided claim's sheet has left; an open one's may leave too and stays open. Pushed; the caller has audited."""
-    claim = InsuranceClaim.objects.select_for_update().get(pk=claim.pk)
-    if claim.state == ClaimState.DECIDED:
+def claim_exported(*, claim: InsuranceClaim) -> InsuranceClaim:
+    """A decided claim's sheet leaves; an open one's may leave too and stays open. Pushed; the caller has audited.
+
+    Args:
+        claim: as the sheet says it: one that was changed since is not the one that leaves, and stays as it is.
+    """
+    seen, claim = claim.version, InsuranceClaim.objects.select_for_update().get(pk=claim.pk)
+    if claim.state == ClaimState.DECIDED and claim.version == seen:
         claim.state, claim.exported_at = ClaimState.EXPORTED, timezone.now()
         claim.save(update_fields=["state", "exported_at"])
         claim_event_append(claim)
@@ -186,17 +190,20 @@ def claims_of_study(study: Study) -> list[UUID]:
     )
 
 
-def claims_empty(claim_ids: Sequence[UUID], *, actor: User) -> None:
-    """Erase what is left of claims without any image: number, procedures, reason. In the caller's transaction; audited.
+def claims_without_images(claim_ids: Sequence[UUID], *, actor: User) -> None:
+    """Images of these claims were deleted: whoever has one open is told, and decides on it only after a new look.
 
-    The row stays, with its decision and its dates, as the trail names it.
+    Of a claim without any image is erased what is left of it: number, procedures, reason. The row stays, with its
+    decision and its dates, as the trail names it. In the caller's transaction; audited; pushed.
     """
-    bare = InsuranceClaim.objects.filter(pk__in=claim_ids, studies=None, matches=None)
-    for claim in bare:
-        claim.claim_number, claim.claim_number_index = "", None
-        claim.procedures, claim.decision_reason = "[]", ""
-        claim.save(update_fields=["claim_number", "claim_number_index", "procedures", "decision_reason"])
-        _record(Action.CLAIM_ERASED, claim, actor, {})
+    for claim in InsuranceClaim.objects.select_for_update().filter(pk__in=claim_ids).order_by("pk"):
+        if not claim.studies.exists() and not claim.matches.exists():
+            claim.claim_number, claim.claim_number_index = "", None
+            claim.procedures, claim.decision_reason = "[]", ""
+            claim.save(update_fields=["claim_number", "claim_number_index", "procedures", "decision_reason"])
+            _record(Action.CLAIM_ERASED, claim, actor, {})
+        _touched(claim)
+        claim_event_append(claim)
 
 
 def _left(study: Study, actor: User) -> None:

@@ -12,7 +12,7 @@ from accounts.services.objects import object_destroy
 from imaging import events
 from imaging.listeners import Happening, study_happened
 from imaging.models import Finding, InferenceRun, Instance, Patient, Study
-from imaging.services.insurance_claims import claims_empty, claims_of_study
+from imaging.services.insurance_claims import claims_of_study, claims_without_images
 
 
 @transaction.atomic
@@ -36,7 +36,7 @@ def study_erase(*, study: Study, actor: User) -> None:
     record_effect(Action.STUDY_DELETED, actor=actor, **_subject(events_study, patient), detail=detail)
     if not Study.objects.filter(patient=patient).exists():
         _patient_erase(events_study, patient, actor)
-    claims_empty(claim_ids, actor=actor)
+    claims_without_images(claim_ids, actor=actor)
     events.study_event_append(events_study, events.STUDY_DELETED, status="deleted")
 
 

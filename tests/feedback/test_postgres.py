@@ -23,6 +23,8 @@ CORE = (
     "tests/feedback/services/test_worklist_entries.py",
     "tests/feedback/services/test_reads.py",
     "tests/feedback/services/test_undo.py",
+    "tests/imaging/services/test_film_matches.py",
+    "tests/imaging/services/test_insurance_claims.py",
 )
 REFUSED = "audit events are append-only"
 

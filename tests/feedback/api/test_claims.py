@@ -8,9 +8,11 @@ import pytest
 from accounts.audit.actions import Action
 from accounts.models import AuditEvent
 from accounts.services.roles import role_grant
+from feedback.api.cursor import text_of_parts
 from feedback.models import FilmVerdict, Read, ReadState
 from feedback.services.checks import Details
 from feedback.services.reads import finding_add, read_sign
+from imaging.dicom.errors import refused
 from imaging.models import FilmMatch, InsuranceClaim
 from tests.imaging import jaw_phantoms as jaws
 
@@ -65,7 +67,10 @@ def test_the_lane_goes_on_where_a_page_ended(api, site, user_of, monkeypatch):
     assert numbers == [f"NUMBER-{number}" for number in range(5)] and not cursor
 
 
-@pytest.mark.parametrize("cursor", ["x", "W10=", "bnVsbA=="])
+BEFORE_THE_CALENDAR = text_of_parts(["0001-01-01T00:00:00+14:00", "0" * 32])
+
+
+@pytest.mark.parametrize("cursor", ["x", "W10=", "bnVsbA==", BEFORE_THE_CALENDAR])
 def test_a_cursor_that_is_not_ours_is_refused(api, claim, cursor):
     assert api("claims_examiner").get("/api/claims/", {"cursor": cursor}).json()["code"] == "cursor_invalid"
 
@@ -219,3 +224,26 @@ def test_the_table_leaves_audited_and_runs_no_formula(api, copied, user_of):
     assert head["reason"] == "'=HYPERLINK(1)" and head["notice"].startswith("Assistive only.")
     assert all(row["audit_reference"] for row in rows)
     assert api("claims_assistant").get(f"/api/claims/{copied.id}/sheet.csv").status_code == 403
+
+
+def test_a_sheet_is_audited_for_the_patients_of_the_films_that_it_shows_beside_the_claims_own(api, claim, copied):
+    api("claims_examiner").get(f"/api/claims/{copied.id}/sheet.pdf")
+    for study in (copied.studies.get(), claim.studies.get()):
+        assert events(Action.CLAIM_EXPORTED, study_id=study.id, patient_ref=study.patient_id).count() == 1
+
+
+def test_a_sheet_that_could_not_be_made_has_not_left(api, copied, user_of, monkeypatch):
+    from feedback.services import insurance_claims
+    from imaging.services.insurance_claims import claim_decide
+
+    def broken(*_):
+        raise refused("decode_crashed")
+
+    decided = claim_decide(
+        claim=copied, decision="accept", reason="", actor=user_of("claims_examiner"), expected_version=copied.version
+    )
+    monkeypatch.setattr(insurance_claims, "film_images", broken)
+    assert api("claims_examiner").get(f"/api/claims/{copied.id}/sheet.pdf").status_code >= 400
+    decided.refresh_from_db()
+    assert (decided.state, decided.exported_at) == ("decided", None)
+    assert decided.studies.get().clocks.exported_at is None and events(Action.CLAIM_EXPORTED).exists()

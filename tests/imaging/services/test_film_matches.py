@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from accounts.audit.actions import Action
+from accounts.errors import KeyUnavailable
 from accounts.models import AuditEvent, OutboxEvent
 from imaging.models import FilmFingerprint, FilmMatch, InsuranceClaim
 from imaging.phantom import phantom_png
+from imaging.services import film_matches, intake
 from imaging.services.film_index import BAND_NAMES
 from imaging.services.film_matches import ALIKE_BITS, film_matches_search, studies_to_search
 from imaging.services.insurance_claims import study_claim_change
@@ -157,3 +159,28 @@ def test_the_database_holds_no_hash_that_an_outsider_could_compute(receive):
     assert bytes(row.bits) != plain and sorted(bytes(row.bits)) != sorted(plain)
     assert row.__dict__["thumbnail"].stored.find(small.tobytes()[:64]) == -1
     assert all(getattr(row, name) is not None for name in BAND_NAMES)
+
+
+def test_a_study_is_in_even_when_its_films_cannot_be_looked_for(receive, monkeypatch, caplog):
+    def fails(study):
+        raise KeyUnavailable
+
+    monkeypatch.setattr(intake, "film_matches_search", fails)
+    study = receive(jaws.jaw_phantom(1), "CLAIM-0001").study
+    assert list(studies_to_search()) == [study] and f"{study.id} were not looked for: KeyUnavailable" in caplog.text
+
+
+def test_a_study_that_moves_on_while_its_films_are_looked_for_keeps_no_match(receive, user_of, monkeypatch):
+    film, plain = jaws.jaw_phantom(1), film_matches._found
+    receive(film, "CLAIM-0001")
+    monkeypatch.setattr(intake, "film_matches_search", lambda study: [])
+    study = receive(jaws.saved_again(film), "CLAIM-0002").study
+
+    def found(row, claim):
+        seen = list(plain(row, claim))
+        study_claim_change(study=study, number="CLAIM-0003", actor=user_of("technologist"))
+        return seen
+
+    monkeypatch.setattr(film_matches, "_found", found)
+    assert film_matches_search(study) == [] and kinds() == []
+    assert list(studies_to_search()) == [study]

@@ -1,12 +1,13 @@
 """Claims are opened by number, joined by studies, billed and decided; all is audited, no number stands in clear."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.audit.actions import Action
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, OutboxEvent
 from imaging.errors import ClaimChanged, ClaimNumberInvalid, StudyClaimConflict
-from imaging.models import ClaimState, InsuranceClaim, Study
+from imaging.models import ClaimState, FilmMatch, Instance, InsuranceClaim, Study
+from imaging.services.claimed_arrivals import claimed_again
 from imaging.services.insurance_claims import (
     BilledProcedure,
     claim_bill,
@@ -104,10 +105,17 @@ def test_a_new_film_opens_a_decided_claim_again(site, user_of, claim, examiner):
 
 
 def test_only_a_decided_claim_becomes_exported(claim, examiner):
-    assert claim_exported(claim=claim, actor=examiner).state == ClaimState.OPEN
-    claim_decide(claim=claim, decision="accept", reason="", actor=examiner, expected_version=0)
-    exported = claim_exported(claim=claim, actor=examiner)
+    assert claim_exported(claim=claim).state == ClaimState.OPEN
+    decided = claim_decide(claim=claim, decision="accept", reason="", actor=examiner, expected_version=0)
+    exported = claim_exported(claim=decided)
     assert exported.state == ClaimState.EXPORTED and exported.exported_at is not None
+
+
+def test_a_claim_that_was_changed_since_its_sheet_was_made_is_not_the_one_that_left(claim, examiner):
+    on_the_sheet = claim_decide(claim=claim, decision="accept", reason="", actor=examiner, expected_version=0)
+    claim_decide(claim=claim, decision="deny", reason="No film.", actor=examiner, expected_version=1)
+    left = claim_exported(claim=on_the_sheet)
+    assert (left.state, left.decision, left.exported_at) == ("decided", "deny", None)
 
 
 def test_a_study_moves_from_claim_to_claim_and_to_none(site, user_of, examiner, claim):
@@ -130,3 +138,28 @@ def test_with_its_last_study_a_claim_is_emptied_and_its_decision_stays(site, use
     assert (bare.claim_number, bare.claim_number_index, bare.billed, bare.decision_reason) == ("", None, [], "")
     assert bare.decision == "query"
     assert AuditEvent.objects.filter(action=Action.CLAIM_ERASED.value, object_id=claim.id).exists()
+
+
+def test_whoever_has_a_claim_open_is_told_when_one_of_its_films_is_deleted(site, user_of, claim, examiner):
+    values = {"site": site, "actor": user_of("technologist"), "file_name": "film.dcm"}
+    number = "AB-2026-000123"
+    gone = study_receive_bytes(data=films.make_dicom(seed=1), claim_number=number, **values).study
+    study_receive_bytes(data=films.make_dicom(seed=2), claim_number=number, **values)
+    claim.refresh_from_db()
+    seen, told = claim.version, OutboxEvent.objects.filter(kind="claim.changed").count()
+    study_erase(study=gone, actor=user_of("lead_reader"))
+    claim.refresh_from_db()
+    assert claim.claim_number == number and OutboxEvent.objects.filter(kind="claim.changed").count() == told + 1
+    with pytest.raises(ClaimChanged):
+        claim_decide(claim=claim, decision="accept", reason="", actor=examiner, expected_version=seen)
+
+
+def test_the_same_file_never_takes_a_study_out_of_the_claim_that_it_joined_meanwhile(site, user_of, examiner):
+    """The sender's process read the study before somebody moved it under another claim."""
+    study = receive(site, user_of("technologist"))
+    stale = Instance.objects.select_related("series__study").get(series__study=study)
+    study_claim_change(study=study, number="CLAIM-0001", actor=examiner)
+    with transaction.atomic():
+        claimed_again(stale, number="CLAIM-0002", actor=examiner)
+    assert Study.objects.get().insurance_claim.claim_number == "CLAIM-0001"
+    assert FilmMatch.objects.get().claim.claim_number == "CLAIM-0002"
