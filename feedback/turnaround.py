@@ -106,17 +106,21 @@ class _Names:
         self.names = {reader_id: shown or username for reader_id, shown, username in people}
 
     def lines(self) -> list[Line]:
-        lines = []
-        for reader_id, name in sorted(self.names.items(), key=lambda pair: pair[1].casefold()):
-            own = reader_id == self.user.id
-            signed = [row for row in self.signed if row.reader_id == reader_id]
-            decisions = [row for row in self.decisions if row.reader_id == reader_id]
-            lines.append(_line(name, signed, decisions, own=own))
-        return lines
+        signed, decisions = _grouped(self.signed, _reader_of), _grouped(self.decisions, _reader_of)
+        return [
+            _line(name, signed.get(reader, []), decisions.get(reader, []), own=reader == self.user.id)
+            for reader, name in self._in_order()
+        ]
 
     def arms(self) -> list[Arms]:
-        found = _arms_by(self.decisions, lambda row: self.names.get(row.reader_id, ""), str)
+        """Of readers with enough decisions in both."""
+        decisions = _grouped(self.decisions, _reader_of)
+        found = [_arms(name, decisions.get(reader, [])) for reader, name in self._in_order()]
         return [arms for arms in found if arms.with_ai.shown and arms.without_ai.shown]
+
+    def _in_order(self) -> list[tuple[UUID, str]]:
+        """Readers by name; two of one name stay two."""
+        return sorted(self.names.items(), key=lambda pair: (pair[1].casefold(), str(pair[0])))
 
 
 def _line(name: str, signed: Sequence[Signed], decisions: Sequence[Decision], *, own: bool = False) -> Line:
@@ -178,6 +182,10 @@ def _arms(name: str, decisions: Sequence[Decision]) -> Arms:
         spread_of(hidden),
         median_difference(shown, hidden),
     )
+
+
+def _reader_of(row: Signed | Decision) -> UUID | None:
+    return row.reader_id
 
 
 def _class_of(row: Signed | Decision) -> str:

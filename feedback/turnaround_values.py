@@ -29,8 +29,8 @@ class Period:
 
     @classmethod
     def checked(cls, first: date, last: date) -> "Period":
-        """Raises PeriodInvalid."""
-        if not 0 <= (last - first).days < LONGEST_DAYS:
+        """Raises PeriodInvalid; also of the calendar's last day, after which nothing ends."""
+        if not 0 <= (last - first).days < LONGEST_DAYS or last == date.max:
             raise PeriodInvalid
         return cls(first, last)
 

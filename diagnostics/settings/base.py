@@ -119,6 +119,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SERVE_PUBLIC": True,
+    "ENUM_NAME_OVERRIDES": {
+        "CaseTypeEnum": "imaging.pipeline.values.CASE_TYPES",
+        "CaseTypeFilterEnum": "feedback.api.worklist_serializers.CASE_TYPE_CHOICES",
+        "YesNoEnum": "feedback.api.worklist_serializers.YES_CHOICES",
+    },
 }
 
 LOGGING = {

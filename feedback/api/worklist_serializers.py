@@ -1,5 +1,6 @@
 """The shapes of the worklist's requests and answers."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ CASE_TYPE_CHOICES = (*CASE_TYPES, "unknown")
 TRIAGE_CHOICES = (*TriageClass.values, "none")
 CLAIM_WORDS = {"true": "with", "with": "with", "without": "without", "": ""}
 YES = {"true": True, "any": True, "false": False, "": False}
+YES_CHOICES = tuple(YES)
 MOST_IDS = 100
 HAND_SIZES = (1, 8)
 
@@ -31,8 +33,8 @@ class FilterFields(serializers.Serializer):
     date_from = serializers.DateField(default=None, allow_null=True, help_text="Received on this day (UTC) or later.")
     date_to = serializers.DateField(default=None, allow_null=True, help_text="Received on this day (UTC) or earlier.")
     model_version = serializers.UUIDField(default=None, allow_null=True, help_text="A version that looked at it.")
-    disagreement = serializers.ChoiceField(list(YES), default="", allow_blank=True)
-    mine = serializers.ChoiceField(list(YES), default="", allow_blank=True, help_text="With a read of your own.")
+    disagreement = serializers.ChoiceField(YES_CHOICES, default="", allow_blank=True)
+    mine = serializers.ChoiceField(YES_CHOICES, default="", allow_blank=True, help_text="With a read of your own.")
 
     def to_internal_value(self, data: Any) -> Any:
         """Empty is not given: a form sends its empty fields too."""
@@ -46,6 +48,11 @@ class FilterFields(serializers.Serializer):
             return UUID(given)
         except ValueError as error:
             raise serializers.ValidationError('"with", "without", or the id of one claim.') from error
+
+    def validate_date_to(self, given: date | None) -> date | None:
+        if given == date.max:
+            raise serializers.ValidationError("The calendar ends on that day: take an earlier one.")
+        return given
 
     def validate_disagreement(self, given: str) -> bool:
         return YES[given]

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.audit.actions import Action
 from accounts.audit.record import record_effect
+from accounts.errors import InvalidInput
 from accounts.models import User
 from feedback.errors import DraftTooLarge, ReadChanged, ReadSigned
 from feedback.models import Read, ReadDraft, ReadState
@@ -51,7 +52,7 @@ def draft_save(*, reader: User, study_id: UUID, content: Content, expected: str 
     that was refused before; it is forgotten.
 
     Raises:
-        ReadSigned: there is nothing to send any more. DraftTooLarge.
+        ReadSigned: there is nothing to send any more. DraftTooLarge, InvalidInput.
     """
     text = _text_of(content)
     study = study_access(user=reader, study_id=study_id, permission=PERMISSION, lock=True)
@@ -89,7 +90,13 @@ def content_of(text: str) -> Content | None:
 
 
 def _text_of(content: Content) -> str:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    """Raises InvalidInput for a number that JSON cannot say: 1e999 is infinite once it was read."""
+    try:
+        text = json.dumps(
+            content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str, allow_nan=False
+        )
+    except ValueError as error:
+        raise InvalidInput("A number of this draft has no value.") from error
     if len(text.encode()) > MOST_BYTES:
         raise DraftTooLarge
     return text

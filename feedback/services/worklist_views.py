@@ -29,13 +29,10 @@ def view_save(*, user: User, name: str, filters: dict[str, Any]) -> WorklistView
     Raises:
         TooManyViews.
     """
-    view = WorklistView.objects.select_for_update().filter(user=user, name=name).first()
-    if view is None and WorklistView.objects.filter(user=user).count() >= MOST_VIEWS:
+    others = WorklistView.objects.filter(user=user).exclude(name=name)
+    if others.count() >= MOST_VIEWS:
         raise TooManyViews
-    view = view or WorklistView(user=user, name=name)
-    view.filters = filters
-    view.save()
-    return view
+    return WorklistView.objects.update_or_create(user=user, name=name, defaults={"filters": filters})[0]
 
 
 @transaction.atomic

@@ -185,3 +185,22 @@ def test_what_is_not_signed_yet_is_counted_beside_it(bare: None, user_of: Any) -
 
 def _march() -> Period:
     return Period(datetime(2026, 3, 1).date(), datetime(2026, 3, 31).date())
+
+
+def test_the_last_day_of_the_calendar_is_no_day_to_end_on(api: Any) -> None:
+    asked = {"first": "9999-12-01", "last": "9999-12-31"}
+    assert api("reader").get("/turnaround/", asked).status_code == 400
+    assert api("reader").get("/turnaround/figures.csv", asked).status_code == 400
+
+
+def test_two_readers_of_one_name_stay_two(signed: Make, user_of: Any, site: Any) -> None:
+    twins = [factories.make_user("reader", site, username=f"twin-{number}") for number in range(2)]
+    for twin, seconds in zip(twins, (20.0, 80.0), strict=True):
+        twin.display_name = "Dr. Twin"
+        twin.save(update_fields=["display_name"])
+        for arm in ("with_ai", "without_ai"):
+            signed(12, twin, arm=arm, seconds=seconds)
+    shown = turnaround(user_of("lead_reader"), TurnaroundFilter(_march()))
+    assert [(line.name, line.turnaround.n) for line in shown.by_reader] == [("Dr. Twin", 24)] * 2
+    medians = sorted(arms.with_ai.median or 0.0 for arms in shown.arms_by_reader)
+    assert medians == [20.0, 80.0]

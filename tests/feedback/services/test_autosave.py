@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.audit.actions import Action
-from accounts.errors import DomainError
+from accounts.errors import DomainError, InvalidInput
 from accounts.models import AuditEvent
 from feedback.models import ReadDraft
 from feedback.services import autosave
@@ -120,3 +120,9 @@ def test_more_than_64_kb_is_refused(reader: Any, study: Any) -> None:
 def test_it_goes_with_its_study(study: Any, saved: Any, user_of: Any) -> None:
     study_erase(study=study, actor=user_of("lead_reader"))
     assert not ReadDraft.objects.exists()
+
+
+def test_a_number_that_json_cannot_say_is_refused(reader: Any, study: Any) -> None:
+    with pytest.raises(InvalidInput):
+        save(reader, study, {"items": [float("1e999")]}, None)
+    assert stored(reader, study) is None
