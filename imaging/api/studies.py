@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import site_access, sites_with
+from accounts.api.requests import validated
 from accounts.audit.actions import Action
 from accounts.audit.record import record_access
 from accounts.errors import InvalidInput
@@ -18,8 +19,9 @@ from accounts.models import Site, User
 from accounts.policy import any_site, on_site
 from imaging.access import study_access
 from imaging.api.audited import study_access_record
+from imaging.api.finding_outputs import FindingOutput
 from imaging.api.inputs import EventsInput, RerunInput, SampleInput, StudyListInput
-from imaging.api.outputs import EventsOutput, FindingOutput, StudyDetailOutput, StudyOutput, UploadOutput
+from imaging.api.outputs import EventsOutput, StudyDetailOutput, StudyOutput, UploadOutput
 from imaging.disclosure import BLIND_FIRST, disclosure_context, machine_output_hidden
 from imaging.phantom import PhantomHeader, chest_phantom, phantom_dicom
 from imaging.selectors import StudyFilter, current_findings, studies_filtered, study_detail
@@ -47,7 +49,7 @@ class StudyListApi(APIView):
         responses=StudyOutput(many=True),
     )
     def get(self, request: Request) -> Response:
-        wanted = _parsed(StudyListInput, request.query_params)
+        wanted = validated(StudyListInput, request.query_params)
         studies = studies_filtered(request.user, StudyFilter(**{_FILTERS.get(k, k): v for k, v in wanted.items()}))
         paginator = NewestFirst()
         page = paginator.paginate_queryset(studies, request, view=self)
@@ -106,7 +108,7 @@ class StudyRerunApi(APIView):
         responses=StudyOutput,
     )
     def post(self, request: Request, study_id: UUID) -> Response:
-        wanted = _parsed(RerunInput, request.data)
+        wanted = validated(RerunInput, request.data)
         study = study_access(user=request.user, study_id=study_id, permission="run_inference")
         inference_rerun(study=study, actor=request.user, case_type=wanted.get("case_type"))
         return Response(StudyOutput(study_detail(study), context=disclosure_context(request.user, [study])).data)
@@ -132,7 +134,7 @@ class StudySampleApi(APIView):
         responses={201: UploadOutput},
     )
     def post(self, request: Request) -> Response:
-        site = _sample_site(request.user, _parsed(SampleInput, request.data).get("site"))
+        site = _sample_site(request.user, validated(SampleInput, request.data).get("site"))
         outcome = study_receive_bytes(
             site=site, actor=request.user, data=_sample(), file_name="synthetic-chest.dcm", synthetic=True
         )
@@ -150,19 +152,13 @@ class EventListApi(APIView):
         responses=EventsOutput,
     )
     def get(self, request: Request) -> Response:
-        after = _parsed(EventsInput, request.query_params)["after"]
+        after = validated(EventsInput, request.query_params)["after"]
         latest = latest_sequence(request.user.organisation_id)
         events = events_after(request.user, after)
         return Response(EventsOutput({"latest": latest, "events": events}).data)
 
 
 _FILTERS = {"site": "site_id"}
-
-
-def _parsed(kind: type, data: object) -> dict:
-    form = kind(data=data)
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
 
 
 def _sample_site(user: User, site_id: UUID | None) -> Site:
