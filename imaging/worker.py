@@ -26,6 +26,7 @@ from imaging.services import inference
 from imaging.services.claims import ClaimedBatch, ClaimedRun
 from imaging.services.engines import versions_due
 from imaging.services.execution import RunFailure, RunSuccess
+from imaging.services.film_matches import film_matches_search, studies_to_search
 from imaging.services.presence import worker_left, worker_seen
 from imaging.services.results import frame_outcomes_destroy
 from registry.models import ModelVersion
@@ -40,6 +41,7 @@ RECOVER_SECONDS = 2.0
 PRESENCE_SECONDS = 5.0
 PARENT_CHECK_SECONDS = 0.5
 ENGINE_SECONDS = 60.0
+FILMS_SECONDS = 600.0
 
 
 @dataclass(slots=True)
@@ -91,6 +93,7 @@ def work_forever(*, stop: threading.Event, worker: str | None = None) -> None:
     recover_now_and_then = Every(RECOVER_SECONDS, recover)
     say_so = Every(PRESENCE_SECONDS, lambda: worker_seen(name))
     engines_now_and_then = Every(ENGINE_SECONDS, builder.look_after)
+    films_now_and_then = Every(FILMS_SECONDS, films_look)
     while not stop.is_set():
         try:
             say_so()
@@ -99,6 +102,7 @@ def work_forever(*, stop: threading.Event, worker: str | None = None) -> None:
                 if builder.has_ended():
                     warm_up()
                 engines_now_and_then()
+                films_now_and_then()
                 stop.wait(settings.WORKER_IDLE_SECONDS)
         except DatabaseError:
             logger.exception("the database did not answer; trying again")
@@ -114,6 +118,15 @@ def recover() -> int:
     if lost:
         logger.warning("%d runs were taken back from workers that died", lost)
     return lost
+
+
+def films_look() -> None:
+    """Look for the films of claims whose process died between their commit and the look."""
+    for study in studies_to_search().iterator(chunk_size=100):
+        try:
+            film_matches_search(study)
+        except DomainError as error:
+            logger.warning("films of study %s could not be looked for: %s", study.id, error.code)
 
 
 class EngineBuilder:

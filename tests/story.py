@@ -15,9 +15,9 @@ from tests.paths import REPOSITORY
 
 
 @contextmanager
-def installation_with_small_models(data: Path) -> Iterator[Installation]:
-    """Portal, worker and demo users over a folder of their own, until the end of the block."""
-    running = Installation(data, ENGINE_BUILDS="0")  # minutes of processor for models that no story asks
+def installation_with_small_models(data: Path, **settings: str) -> Iterator[Installation]:
+    """Portal, worker and demo users over a folder of their own, until the end of the block; settings as it has them."""
+    running = Installation(data, ENGINE_BUILDS="0", **settings)  # minutes of processor for models that no story asks
     running.start()
     try:
         _inside(running, "models", str(data / "starters"))

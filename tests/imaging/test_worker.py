@@ -12,11 +12,15 @@ import pytest
 from django.utils import timezone
 
 from imaging import worker
-from imaging.models import AnalysisState, InferenceRun, RunState, WorkerPresence
+from imaging.models import AnalysisState, FilmMatch, InferenceRun, RunState, WorkerPresence
+from imaging.phantom import phantom_png
 from imaging.processes import process_is_gone, process_name
 from imaging.selectors import queue_state
+from imaging.services.film_matches import studies_to_search
 from imaging.services.inference import inference_claim
+from imaging.services.intake import study_receive_bytes
 from tests import factories
+from tests.imaging import jaw_phantoms as jaws
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +35,16 @@ def test_a_received_study_is_analysed(chest):
     chest.refresh_from_db()
     assert chest.analysis_state == AnalysisState.ANALYSED
     assert chest.findings.count() == 3
+
+
+def test_a_film_whose_process_died_before_the_look_is_looked_for(site, user_of, monkeypatch):
+    film, actor = jaws.jaw_phantom(1), user_of("technologist")
+    monkeypatch.setattr("imaging.services.intake.film_matches_search", lambda study: [])
+    for grey, number in ((film, "CLAIM-0001"), (jaws.saved_again(film), "CLAIM-0002")):
+        study_receive_bytes(site=site, actor=actor, data=phantom_png(grey), file_name="film.png", claim_number=number)
+    assert studies_to_search().count() == 2
+    worker.films_look()
+    assert (FilmMatch.objects.count(), studies_to_search().count()) == (1, 0)
 
 
 def test_without_work_nothing_is_claimed(db):
