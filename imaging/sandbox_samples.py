@@ -7,12 +7,14 @@ equal. A browser inflates while it receives.
 
 import zlib
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imaging.dicom.errors import refused
+from imaging.dicom.values import MOST_UNEQUAL
 
 if TYPE_CHECKING:  # the web process, which unpacks, loads no decoder
     from imaging.dicom.samples import FrameSamples
@@ -27,7 +29,7 @@ class WireSamples:
     """One frame as it travels.
 
     Attributes:
-        about: rows, columns, type, slope, intercept, voi, inverted, range, exact, packing.
+        about: rows, columns, type, slope, intercept, voi, inverted, range, exact, pixel_aspect, packing.
         data: the samples, little-endian, row by row; deflated when about["packing"] is "planes".
     """
 
@@ -57,6 +59,7 @@ def samples_to_wire(samples: "FrameSamples", *, packed: bool) -> tuple[dict[str,
         "inverted": samples.inverted,
         "range": [samples.low, samples.high],
         "exact": samples.exact,
+        "pixel_aspect": samples.pixel_aspect,
         "packing": "planes" if packed else "none",
     }
     if packed:
@@ -76,30 +79,46 @@ def samples_from_wire(body: dict[str, Any], blob: bytearray) -> WireSamples:
             "rows": int(body["rows"]),
             "columns": int(body["columns"]),
             "type": _one_of(body["type"], tuple(_KINDS)),
-            "slope": float(body["slope"]),
-            "intercept": float(body["intercept"]),
+            "slope": _number(body["slope"]),
+            "intercept": _number(body["intercept"]),
             "voi": {
                 "kind": _one_of(voi["kind"], ("window", "table", "range")),
                 "function": _one_of(voi["function"], _FUNCTIONS),
-                "centre": float(voi["centre"]),
-                "width": float(voi["width"]),
+                "centre": _number(voi["centre"]),
+                "width": _number(voi["width"]),
             },
             "inverted": body["inverted"] is True,
-            "range": [float(ends[0]), float(ends[1])],
+            "range": [_number(ends[0]), _number(ends[1])],
             "exact": body["exact"] is True,
+            "pixel_aspect": _aspect(body["pixel_aspect"]),
             "packing": _one_of(body["packing"], ("none", "planes")),
         }
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise refused("decode_crashed") from error
     if about["packing"] == "none" and len(blob) != about["rows"] * about["columns"] * _KINDS[about["type"]]:
         raise refused("decode_crashed")
     return WireSamples(about, blob)
 
 
+def _number(value: Any) -> float:
+    """JSON of ours says no other numbers than finite ones."""
+    number = float(value)
+    if not isfinite(number):
+        raise ValueError
+    return number
+
+
 def _one_of(value: Any, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise ValueError
     return str(value)
+
+
+def _aspect(value: Any) -> float:
+    ratio = float(value)
+    if not 1 / MOST_UNEQUAL <= ratio <= MOST_UNEQUAL:
+        raise ValueError
+    return ratio
 
 
 def _planes(data: NDArray) -> NDArray[np.uint8]:

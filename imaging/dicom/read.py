@@ -5,11 +5,13 @@ Order: bounds of the file, bounds of its header, bounds of its pixels, and only 
 
 import codecs
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.charset import python_encoding
 
+from imaging.dicom.aspect import pixel_aspect
 from imaging.dicom.case_type import guess_case_type
 from imaging.dicom.codecs import load_decoders
 from imaging.dicom.errors import refused
@@ -92,13 +94,8 @@ def read_samples(data: bytes | memoryview, index: int, *, limits: DecodeLimits =
         RefusedFile: every code of docs/conformance.md.
     """
     source = _source(memoryview(data), limits)
-    stored = stored_frame(source, index)
-    header, dataset = source.header, source.part10.dataset
-    if header.photometric_interpretation == "PALETTE COLOR":
-        return samples_from_rgb(*rgb_from_palette(stored, dataset, header))
-    if header.samples == 3:
-        return samples_from_rgb(stored, float(2**header.bits_stored - 1))
-    return samples_from_monochrome(stored, grey_transforms(dataset, header, index))
+    samples = _samples(source, stored_frame(source, index), index)
+    return replace(samples, pixel_aspect=pixel_aspect(source.part10.dataset, index))
 
 
 def _source(view: memoryview, limits: DecodeLimits) -> PixelSource:
@@ -110,6 +107,15 @@ def _source(view: memoryview, limits: DecodeLimits) -> PixelSource:
         raise refused("unsupported_container")
     part10 = parse_part10(view, limits)
     return pixel_source(part10, pixel_header(part10, limits))
+
+
+def _samples(source: PixelSource, stored: NDArray, index: int) -> FrameSamples:
+    header, dataset = source.header, source.part10.dataset
+    if header.photometric_interpretation == "PALETTE COLOR":
+        return samples_from_rgb(*rgb_from_palette(stored, dataset, header))
+    if header.samples == 3:
+        return samples_from_rgb(stored, float(2**header.bits_stored - 1))
+    return samples_from_monochrome(stored, grey_transforms(dataset, header, index))
 
 
 def _grey(source: PixelSource, stored: NDArray, index: int, window: tuple[float, float] | None) -> GreyFrame:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from imaging.dicom.luts import LookupTable
 from imaging.dicom.stored import row_blocks
 from imaging.dicom.transforms import GreyTransforms, Rescale
+from imaging.dicom.values import SQUARE
 from imaging.dicom.windows import Window
 
 _TOP = 65535
@@ -32,6 +33,7 @@ class FrameSamples:
         inverted: MONOCHROME1: grey is inverted after the window.
         low, high: modality values of the image, padding left out.
         exact: every modality value is kept; False where more than 65,536 of them had to be rounded.
+        pixel_aspect: height / width of a pixel (imaging/dicom/aspect.py).
     """
 
     data: NDArray = field(repr=False)
@@ -43,6 +45,7 @@ class FrameSamples:
     low: float
     high: float
     exact: bool
+    pixel_aspect: float = SQUARE
 
 
 def samples_from_monochrome(stored: NDArray, transforms: GreyTransforms) -> FrameSamples:

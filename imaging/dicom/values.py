@@ -5,6 +5,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+SQUARE = 1.0
+"""Height / width of a pixel where nothing says otherwise."""
+MOST_UNEQUAL = 16.0
+"""A header that asks for more is taken for damaged: no detector has such pixels, and a film would become a line."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PatientHeader:

@@ -33,3 +33,10 @@ test("after a lookup table, and of colour, a rectangle has no values to tell", (
   const samples = { about: { slope: 1, intercept: 0, voi: { kind: "table" } }, data: new Uint16Array(4), rows: 2, columns: 2, channels: 1 };
   assert.equal(statisticsOf(samples, [[0, 0], [2, 0], [0, 2], [2, 2]]), null);
 });
+
+test("without Pixel Spacing lengths are in the shorter side of a pixel, and angles are those of the film", () => {
+  const tall = { x: 1, y: 2 };
+  assert.equal(measured("length", [[0, 0, 0], [0, 100, 0]], null, undefined, tall).text, "200 px");
+  assert.equal(measured("angle", [[10, 0, 0], [0, 0, 0], [10, 5, 0]], null, undefined, tall).text, "45.0°");
+  assert.equal(measured("length", [[0, 0, 0], [0, 100, 0]], [0.5, 0.25], undefined, tall).text, "50.0 mm");
+});

@@ -30,10 +30,12 @@ test("an image that did not arrive whole is refused", () => {
 
 test("a reduced picture holds the mean of every block, also of those that the edges cut", () => {
   const data = Uint16Array.from([1, 3, 100, 5, 7, 200, 10, 20, 65535]);
-  const small = reduced(data, 3, 3, 1, 2);
+  const small = reduced(data, 3, 3, 1, { x: 2, y: 2 });
   assert.deepEqual([small.rows, small.columns, [...small.data]], [2, 2, [4, 150, 15, 65535]]);
-  const colour = reduced(Uint8Array.from([0, 10, 20, 10, 20, 30, 50, 60, 70]), 1, 3, 3, 2);
+  const colour = reduced(Uint8Array.from([0, 10, 20, 10, 20, 30, 50, 60, 70]), 1, 3, 3, { x: 2, y: 2 });
   assert.deepEqual([...colour.data], [5, 15, 25, 50, 60, 70]);
+  const flat = reduced(data, 3, 3, 1, { x: 1, y: 3 });
+  assert.deepEqual([flat.rows, flat.columns, [...flat.data]], [1, 3, [5, 10, 21945]]);
 });
 
 test("the longest unused go first when the bound is passed, and each is made once", async () => {

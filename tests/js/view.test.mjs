@@ -59,7 +59,28 @@ test("one to one is one pixel of the device for one of the film", () => {
 });
 
 test("a film shown small is reduced by whole steps, and never below the pixels of the screen", () => {
-  assert.deepEqual([1.5, 1, 0.6, 0.5, 0.34, 0.3, 0.1].map(view.reduction), [1, 1, 1, 2, 2, 3, 8]);
+  assert.deepEqual([1.5, 1, 0.6, 0.5, 0.34, 0.3, 0.1].map((scale) => view.reduction(scale)), [1, 1, 1, 2, 2, 3, 8].map((step) => ({ x: step, y: step })));
+  assert.deepEqual(view.reduction(0.25, { x: 1, y: 2 }), { x: 4, y: 2 });
+});
+
+test("the shorter side of a pixel is 1, so that no sample is lost at 1:1", () => {
+  assert.deepEqual([1, undefined, null, 0, 2, 0.5].map(view.pixelOf), [view.SQUARE, view.SQUARE, view.SQUARE, view.SQUARE, { x: 1, y: 2 }, { x: 2, y: 1 }]);
+  const tall = { width: 100, height: 100, pixel: { x: 1, y: 2 } };
+  assert.equal(view.scaleOf(view.oneToOne(view.FITTED, tall, size, 2), tall, size), 0.5);
+});
+
+test("a frame of tall pixels is fitted and drawn tall, lying or standing, and its places come back", () => {
+  const tall = { width: 100, height: 100, pixel: { x: 1, y: 2 } };
+  near(view.toScreen(view.matrixOf(view.FITTED, tall, size), { x: 0, y: 0 }), { x: 100, y: 0 });
+  near(view.toScreen(view.matrixOf(view.FITTED, tall, size), { x: 100, y: 50 }), { x: 300, y: 200 });
+  near(view.toScreen(view.matrixOf({ ...view.FITTED, rotation: 90 }, tall, size), { x: 0, y: 0 }), { x: 400, y: 100 });
+  for (const pose of poses) {
+    const matrix = view.matrixOf({ ...pose, zoom: 3.7, centre: { x: 70.5, y: 33.25 } }, tall, size, 1.5);
+    near(view.toFrame(matrix, view.toScreen(matrix, { x: 51.3, y: 7.9 })), { x: 51.3, y: 7.9 });
+    const pointer = { x: 190, y: 210 };
+    const under = (one) => view.toFrame(view.matrixOf(one, tall, size), pointer);
+    near(under(pose), under(view.zoomedAt(pose, pointer, 2.5, tall, size)), 1e-6);
+  }
 });
 
 test("arrow keys follow the screen on a turned film", () => {

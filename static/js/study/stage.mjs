@@ -8,7 +8,7 @@ import { stageOf } from "./layouts.mjs";
 import { chosenLine, desk, failed, instance, isAnalysed, isSigned, isWithheld, lines, looks, lookKey, page, pictures, stack, state, viewer } from "./state.mjs";
 import { around, positionIn } from "./stack.mjs";
 import { heatmapUrl, outlineUrl } from "./study_data.mjs";
-import { boxWords, caption, KEY_WORDS } from "./wording.mjs";
+import { boxWords, caption, KEY_WORDS, pixelWords } from "./wording.mjs";
 
 const MOST_AROUND = 24;
 
@@ -146,7 +146,8 @@ export function drawView() {
 function drawFilmFacts(one) {
   const spacing = one.pixel_spacing ? `${one.pixel_spacing.map((mm) => mm.toFixed(3)).join(" × ")} mm` : "no Pixel Spacing: lengths in pixels";
   const notices = [...new Set(one.notices.map((notice) => notice.message))].join(" ");
-  role("film-foot").textContent = [`${one.columns} × ${one.rows}`, spacing, notices].filter(Boolean).join(" · ");
+  const shape = viewer.shown("study")?.instance.id === one.id ? pixelWords(viewer.state("study").pixel) : "";
+  role("film-foot").textContent = [`${one.columns} × ${one.rows}`, spacing, shape, notices].filter(Boolean).join(" · ");
   role("orientation").textContent = [one.laterality, one.view_position].filter(Boolean).join("\n");
   viewer.pane("original").element.setAttribute("aria-label", `Original: ${imageWords(one)}`);
   viewer.pane("overlay").element.setAttribute("aria-label", `With heatmap and boxes: ${imageWords(one)}`);
@@ -174,6 +175,7 @@ export async function showFilm() {
     return false; // the pane says why
   }
   state.shownAt ??= performance.now();
+  drawFilmFacts(one);
   drawView();
   drawPresets();
   return true;

@@ -1,5 +1,5 @@
 /* Cornerstone3D, started once: which renderer, our image loader, our metadata. World coordinates are pixels of the stored frame (corner
- * convention), so that a measurement's points are what every other part of the page calls a point. */
+ * convention) times the shape of one pixel: frames of square pixels have the same numbers in both. */
 
 const SCHEME = "samples";
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
@@ -37,8 +37,8 @@ export function chosenRenderer(make = () => document.createElement("canvas")) {
 }
 
 /** Announces what an image id stands for, before a viewport is told to show it. */
-export function announce(imageId, image, { step, renderer, frameOfReference }) {
-  shown.set(imageId, { image, plane: plane(image, { step, renderer, frameOfReference }) });
+export function announce(imageId, image, { renderer, frameOfReference }) {
+  shown.set(imageId, { image, plane: plane(image, { renderer, frameOfReference }) });
 }
 
 export function forgetImages(keep) {
@@ -46,18 +46,19 @@ export function forgetImages(keep) {
 }
 
 /** Cornerstone's WebGL path puts the centre of the first pixel at the image position, its processor path the corner. */
-function plane(image, { step, renderer, frameOfReference }) {
-  const first = renderer === "webgl" ? step / 2 : 0;
+function plane(image, { renderer, frameOfReference }) {
+  const { rowPixelSpacing, columnPixelSpacing } = image;
+  const share = renderer === "webgl" ? 0.5 : 0;
   return {
     frameOfReferenceUID: frameOfReference,
     rows: image.rows,
     columns: image.columns,
-    imagePositionPatient: [first, first, 0],
+    imagePositionPatient: [columnPixelSpacing * share, rowPixelSpacing * share, 0],
     imageOrientationPatient: [1, 0, 0, 0, 1, 0],
     rowCosines: [1, 0, 0],
     columnCosines: [0, 1, 0],
-    rowPixelSpacing: step,
-    columnPixelSpacing: step,
+    rowPixelSpacing,
+    columnPixelSpacing,
     usingDefaultValues: false,
   };
 }
@@ -79,8 +80,9 @@ function metadata(type, imageId) {
   };
 }
 
-/** What Cornerstone calls an image: samples as they are, so that the window alone decides what they look like. */
-export function imageOf(bundle, imageId, { data, rows, columns, channels }, step) {
+/** What Cornerstone calls an image: samples as they are, so that the window alone decides what they look like. step, pixel: how many pixels
+ *  of the frame one of its own stands for, and their shape, each {x, y}. */
+export function imageOf(bundle, imageId, { data, rows, columns, channels }, { step, pixel }) {
   const top = data instanceof Uint8Array ? 255 : 65_535;
   const voxelManager = bundle.coreUtilities.VoxelManager.createImageVoxelManager({ width: columns, height: rows, scalarData: data, numberOfComponents: channels });
   return {
@@ -101,8 +103,8 @@ export function imageOf(bundle, imageId, { data, rows, columns, channels }, step
     windowWidth: top + 1,
     voiLUTFunction: "LINEAR",
     invert: false,
-    rowPixelSpacing: step,
-    columnPixelSpacing: step,
+    rowPixelSpacing: step.y * pixel.y,
+    columnPixelSpacing: step.x * pixel.x,
     sizeInBytes: data.byteLength,
     dataType: data.constructor.name,
     photometricInterpretation: channels === 3 ? "RGB" : "MONOCHROME2",

@@ -4,7 +4,7 @@ import { draggedWindow, greyTable, steppedWindow, windowWords } from "./grey.mjs
 import { EMPTY_SCENE } from "./marks.mjs";
 import { presetsFor, storedWindow } from "./presets.mjs";
 import { reduced } from "./samples.mjs";
-import { FITTED, isFitted, scaleOf } from "./view.mjs";
+import { FITTED, isFitted, pixelOf, scaleOf } from "./view.mjs";
 
 export class Film {
   constructor(name) {
@@ -45,7 +45,7 @@ export class Film {
   /** Another frame; view and window stay within an instance and within a stack of equal frames. */
   put(instance, index, samples) {
     if (this.placeIn(instance.id, index) < 0) this.stack = Array.from({ length: instance.frames ?? 1 }, (_, frame) => ({ instance, frame }));
-    const frame = { width: samples.columns, height: samples.rows };
+    const frame = { width: samples.columns, height: samples.rows, pixel: pixelOf(samples.about.pixel_aspect) };
     const stays = this.samples && (this.instance.id === instance.id || this.placeIn(this.instance.id, this.index) >= 0) && sameSize(this.frame, frame);
     const images = samples === this.samples ? this.images : new Map();
     Object.assign(this, { instance, index, samples, frame, images, position: this.placeIn(instance.id, index) });
@@ -72,17 +72,18 @@ export class Film {
     return this.samples.about;
   }
 
-  /** The samples, or their means over step x step pixels. */
+  /** The samples, or their means over step.x x step.y pixels. */
   picture(step) {
-    if (!this.images.has(step)) this.images.set(step, this.made(step));
-    return this.images.get(step);
+    const name = `${step.x}x${step.y}`;
+    if (!this.images.has(name)) this.images.set(name, this.made(step));
+    return this.images.get(name);
   }
 
   /** An object of its own for every film: what it is painted with hangs on it. */
   made(step) {
     const { data, rows, columns, channels, small } = this.samples;
-    if (step === 1) return { data, rows, columns, channels };
-    return { ...(small?.step === step ? small : reduced(data, rows, columns, channels, step)), channels };
+    if (step.x === 1 && step.y === 1) return { data, rows, columns, channels };
+    return { ...(isOf(small, step) ? small : reduced(data, rows, columns, channels, step)), channels };
   }
 
   /** Grey of every sample, as Cornerstone's processor path wants it: a table with a name; 255 past its end says that it holds 8 bits. */
@@ -144,6 +145,7 @@ export class Film {
       zoom,
       fitted: isFitted(this.view),
       spacing: this.spacing ? "mm" : "px",
+      pixel: { ...this.frame.pixel },
       exact: this.about.exact,
     };
   }
@@ -155,6 +157,11 @@ export class Film {
   }
 }
 
+/** Whether a picture that was made ahead has been reduced like this. */
+export function isOf(small, step) {
+  return small?.step.x === step.x && small.step.y === step.y;
+}
+
 function sameSize(one, other) {
-  return one.width === other.width && one.height === other.height;
+  return one.width === other.width && one.height === other.height && one.pixel.x === other.pixel.x && one.pixel.y === other.pixel.y;
 }

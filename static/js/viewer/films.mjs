@@ -1,9 +1,10 @@
 /* Films on the panes: showing, fetching ahead, scrolling, cine, and what is said about them. */
 
+import { isOf } from "./film.mjs";
 import { EMPTY_SCENE } from "./marks.mjs";
 import { Room } from "./room.mjs";
 import { reduced } from "./samples.mjs";
-import { asOn, fitScale, reduction } from "./view.mjs";
+import { asOn, fitScale, pixelOf, reduction } from "./view.mjs";
 
 const SLOW_MS = 250;
 const LOADING = "Loading the film";
@@ -52,8 +53,9 @@ export class Films extends Room {
   reduceAhead(samples) {
     const [pane] = this.panesOf(this.films.study);
     if (!pane) return;
-    const step = reduction(fitScale({ width: samples.columns, height: samples.rows }, pane.size, 0) * pane.ratio);
-    if (step > 1 && samples.small?.step !== step) samples.small = { step, ...reduced(samples.data, samples.rows, samples.columns, samples.channels, step) };
+    const frame = { width: samples.columns, height: samples.rows, pixel: pixelOf(samples.about.pixel_aspect) };
+    const step = reduction(fitScale(frame, pane.size, 0) * pane.ratio, frame.pixel);
+    if ((step.x > 1 || step.y > 1) && !isOf(samples.small, step)) samples.small = { step, ...reduced(samples.data, samples.rows, samples.columns, samples.channels, step) };
   }
 
   forget(instanceId) {

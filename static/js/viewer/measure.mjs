@@ -1,5 +1,7 @@
 /* Cornerstone's measuring tools: length, angle, rectangle. The words are ours: millimetres by Pixel Spacing alone, else pixels, and it is said
- * which. World coordinates are pixels of the stored frame. */
+ * which. World coordinates are pixels of the stored frame times the shape of one: points are brought back to pixels here. */
+
+import { SQUARE } from "./view.mjs";
 
 const GROUP = "film";
 const PROXIMITY = 8;
@@ -20,14 +22,15 @@ const STYLE = {
   textBoxLinkLineDash: "2,3",
 };
 
-/** Pure: [horizontal, vertical] size of one pixel, and its unit. Pixel Spacing is [between rows, between columns]. */
-export function unitOf(spacing) {
-  return spacing ? { x: spacing[1], y: spacing[0], unit: "mm" } : { x: 1, y: 1, unit: "px" };
+/** Pure: [horizontal, vertical] size of one pixel, and its unit. Pixel Spacing is [between rows, between columns]. Without it, lengths are
+ *  counted in the shorter side of a pixel, so that they keep their proportions where pixels are not square. */
+export function unitOf(spacing, pixel = SQUARE) {
+  return spacing ? { x: spacing[1], y: spacing[0], unit: "mm" } : { ...pixel, unit: "px" };
 }
 
-/** Pure: {value, unit, text} of a measurement by the points of its handles. statistics(box) -> {mean, low, high} or null. */
-export function measured(kind, points, spacing, statistics = () => null) {
-  const { x, y, unit } = unitOf(spacing);
+/** Pure: {value, unit, text} of a measurement by the points of its handles, in pixels of the frame. statistics(box) -> {mean, low, high} or null. */
+export function measured(kind, points, spacing, statistics = () => null, pixel = SQUARE) {
+  const { x, y, unit } = unitOf(spacing, pixel);
   const apart = (one, other) => Math.hypot((one[0] - other[0]) * x, (one[1] - other[1]) * y);
   const digits = unit === "mm" ? 1 : 0;
   if (kind === "length") {
@@ -71,6 +74,11 @@ export function statisticsOf({ about, data, rows, columns, channels }, points) {
   return { mean: modality[0], low: Math.min(modality[1], modality[2]), high: Math.max(modality[1], modality[2]) };
 }
 
+/** Points of the world as pixels of the frame. */
+function inFrame(points, { frame: { pixel } }) {
+  return points.map(([x, y]) => [x / pixel.x, y / pixel.y]);
+}
+
 export class Measures {
   /** filmOf(imageId) -> Film or null; changed(film name). */
   constructor(cs, { filmOf, changed }) {
@@ -107,15 +115,16 @@ export class Measures {
     return [this.said(kind, data.handles.points, film).text];
   }
 
+  /** points: of the world. */
   said(kind, points, film) {
-    return measured(kind, points, film.spacing, (corners) => statisticsOf(film.samples, corners));
+    return measured(kind, inFrame(points, film), film.spacing, (corners) => statisticsOf(film.samples, corners), film.frame.pixel);
   }
 
   of(film) {
     if (!film.samples) return [];
     return this.all()
       .filter(({ one }) => this.filmOf(one.metadata.referencedImageId) === film)
-      .map(({ kind, one }) => ({ id: one.annotationUID, kind, ...this.said(kind, one.data.handles.points, film), points: one.data.handles.points.map(([x, y]) => ({ x, y })) }));
+      .map(({ kind, one }) => ({ id: one.annotationUID, kind, ...this.said(kind, one.data.handles.points, film), points: inFrame(one.data.handles.points, film).map(([x, y]) => ({ x, y })) }));
   }
 
   all() {

@@ -42,9 +42,21 @@ export class Pane {
     return matrixOf(this.film.view, this.film.frame, this.size);
   }
 
-  /** CSS pixels per pixel of the frame. */
+  /** CSS pixels per pixel of the frame, along its shorter side. */
   get scale() {
     return scaleOf(this.film.view, this.film.frame, this.size);
+  }
+
+  /** How many pixels of the frame are painted as one, {x, y}. */
+  get step() {
+    return reduction(this.scale * this.ratio, this.film.frame.pixel);
+  }
+
+  /** The frame's axes on the pane: [a, b, c, d] of the matrix without scale and shape, exact for quarter turns. */
+  get turned() {
+    const { x, y } = this.film.frame.pixel;
+    const [a, b, c, d] = this.matrix;
+    return [a / (this.scale * x), b / (this.scale * x), c / (this.scale * y), d / (this.scale * y)];
   }
 
   enable(cs) {
@@ -87,7 +99,7 @@ export class Pane {
 
   async drawNow() {
     if (!this.film.samples) return this.blank();
-    const step = reduction(this.scale * this.ratio);
+    const { step } = this;
     const picture = this.film.picture(step);
     if (picture !== this.painted) await this.put(picture, step);
     this.painted = picture;
@@ -114,10 +126,10 @@ export class Pane {
   async put(picture, step) {
     const { cs, film } = this;
     const { imageId } = film;
-    picture.image ??= imageOf(cs, imageId, picture, step);
+    picture.image ??= imageOf(cs, imageId, picture, { step, pixel: film.frame.pixel });
     if (cs.cache.getImageLoadObject(imageId)) cs.cache.removeImageLoadObject(imageId, { force: true });
     picture.image.imageId = imageId;
-    announce(imageId, picture.image, { step, renderer: cs.renderer, frameOfReference: `${film.name}/${film.instance.id}` });
+    announce(imageId, picture.image, { renderer: cs.renderer, frameOfReference: `${film.name}/${film.instance.id}` });
     await this.viewport.setStack([imageId]);
   }
 
@@ -126,13 +138,14 @@ export class Pane {
     else this.setGraphicsCamera();
   }
 
-  /** World coordinates are pixels of the frame: the camera looks at its centre, with up and right as the view turns and flips them. */
+  /** The camera looks at the frame's centre in world coordinates, with up and right as the view turns and flips them. */
   setGraphicsCamera() {
     const { view, frame } = this.film;
-    const { x, y } = centreOf(view, frame);
-    const [a, b, c, d] = this.matrix;
+    const centre = centreOf(view, frame);
+    const [x, y] = [centre.x * frame.pixel.x, centre.y * frame.pixel.y];
+    const [a, b, c, d] = this.turned;
     const { scale } = this;
-    const [right, up] = [[a / scale, c / scale, 0], [-b / scale, -d / scale, 0]];
+    const [right, up] = [[a, c, 0], [-b, -d, 0]];
     const normal = [0, 0, right[0] * up[1] - right[1] * up[0]];
     this.viewport.setCameraNoEvent({
       focalPoint: [x, y, 0],
@@ -144,22 +157,23 @@ export class Pane {
     this.viewport.getVtkActiveCamera().setClippingRange(CAMERA_DISTANCE / 2, CAMERA_DISTANCE * 2);
   }
 
-  /** Cornerstone's processor path turns about the middle of the picture, in the picture's own pixels. */
+  /** Cornerstone's processor path turns about the middle of the picture, in the picture's own pixels; it stretches their longer side by
+   *  itself, after the translation. */
   setProcessorCamera(step) {
     const { view, frame } = this.film;
     const enabled = this.viewport._cpuFallbackEnabledElement;
     const { rows, columns } = this.film.picture(step);
     const centre = centreOf(view, frame);
-    const [a, b, c, d] = this.matrix;
-    const { scale } = this;
-    const [x, y] = [centre.x / step - columns / 2, centre.y / step - rows / 2];
+    const [a, b, c, d] = this.turned;
+    const scale = this.scale * this.ratio;
+    const [x, y] = [centre.x / step.x - columns / 2, centre.y / step.y - rows / 2];
     Object.assign(enabled.viewport, {
-      scale: scale * this.ratio * step,
+      scale: scale * Math.min(step.x * frame.pixel.x, step.y * frame.pixel.y),
       rotation: view.rotation,
       hflip: view.flippedX,
       vflip: view.flippedY,
-      translation: { x: -(a * x + c * y) / scale, y: -(b * x + d * y) / scale },
-      pixelReplication: scale * this.ratio >= PIXELS_SHOWN_FROM,
+      translation: { x: -(a * x + c * y), y: -(b * x + d * y) },
+      pixelReplication: scale >= PIXELS_SHOWN_FROM,
     });
     Object.assign(enabled.viewport.displayedArea, { tlhc: { x: 1, y: 1 }, brhc: { x: columns, y: rows } });
     this.viewport.setCamera({});

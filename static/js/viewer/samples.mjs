@@ -80,17 +80,17 @@ function summed(bytes, rows, columns, channels) {
   return samples;
 }
 
-/** Pure: every step x step pixels as their mean: {data, rows, columns}. Blocks at the far edges are of the pixels that there are. */
+/** Pure: every step.x x step.y pixels as their mean: {data, rows, columns}. Blocks at the far edges are of the pixels that there are. */
 export function reduced(data, rows, columns, channels, step) {
-  const [lower, narrower] = [Math.ceil(rows / step), Math.ceil(columns / step)];
+  const [lower, narrower] = [Math.ceil(rows / step.y), Math.ceil(columns / step.x)];
   const result = new data.constructor(lower * narrower * channels);
   const sums = new Uint32Array(narrower * channels);
   const add = channels === 1 ? addGreyRow : addColourRow;
   for (let row = 0; row < lower; row += 1) {
-    const last = Math.min(rows, (row + 1) * step);
+    const last = Math.min(rows, (row + 1) * step.y);
     sums.fill(0);
-    for (let source = row * step; source < last; source += 1) add(sums, data, source * columns * channels, columns, step);
-    writeMeans(result, row * sums.length, sums, { height: last - row * step, step, columns, channels });
+    for (let source = row * step.y; source < last; source += 1) add(sums, data, source * columns * channels, columns, step.x);
+    writeMeans(result, row * sums.length, sums, { height: last - row * step.y, step: step.x, columns, channels });
   }
   return { data: result, rows: lower, columns: narrower };
 }

@@ -1,16 +1,27 @@
 /* Pure: where a frame stands on a pane. A view is {zoom, centre, rotation, flippedX, flippedY}: zoom 1 is fitted, centre is the point of
  * the frame (pixels, corner convention: pixel i covers i to i + 1) in the middle of the pane, rotation is clockwise in degrees.
- * screen = middle + scale * turn(rotation) * flip * (point - centre); flips come first, along the frame's own axes. */
+ * screen = middle + scale * turn(rotation) * flip * pixel * (point - centre); flips come first, along the frame's own axes. A frame is
+ * {width, height, pixel}: pixel is the shape {x, y} of one of its pixels, the shorter side 1; `scale` is that of the shorter side. */
 
 const CLOSEST_PIXELS = 32;
 const FURTHEST_ZOOM = 0.5;
+const STEPS = [8, 6, 4, 3, 2];
 
 export const FITTED = Object.freeze({ zoom: 1, centre: null, rotation: 0, flippedX: false, flippedY: false });
 
-/** CSS pixels per pixel of the frame when all of it is seen. */
-export function fitScale(frame, size, rotation) {
+export const SQUARE = Object.freeze({ x: 1, y: 1 });
+
+/** The shape of a pixel by its height / width. No side is below 1: at 1:1 every sample has a device pixel of its own. */
+export function pixelOf(aspect) {
+  if (!(aspect > 0) || aspect === 1) return SQUARE;
+  return aspect > 1 ? { x: 1, y: aspect } : { x: 1 / aspect, y: 1 };
+}
+
+/** CSS pixels per pixel of the frame, along its shorter side, when all of the frame is seen. */
+export function fitScale({ width, height, pixel = SQUARE }, size, rotation) {
+  const [wide, high] = [width * pixel.x, height * pixel.y];
   const turned = rotation % 180 !== 0;
-  return Math.min(size.width / (turned ? frame.height : frame.width), size.height / (turned ? frame.width : frame.height));
+  return Math.min(size.width / (turned ? high : wide), size.height / (turned ? wide : high));
 }
 
 export function scaleOf(view, frame, size) {
@@ -24,10 +35,11 @@ export function centreOf(view, frame) {
 /** [a, b, c, d, e, f] as a canvas takes it: x' = a x + c y + e, y' = b x + d y + f. */
 export function matrixOf(view, frame, size, ratio = 1) {
   const scale = scaleOf(view, frame, size) * ratio;
+  const { pixel = SQUARE } = frame;
   const { x, y } = centreOf(view, frame);
   const [cosine, sine] = turn(view.rotation);
-  const [flipX, flipY] = [view.flippedX ? -1 : 1, view.flippedY ? -1 : 1];
-  const [a, b, c, d] = [scale * cosine * flipX, scale * sine * flipX, -scale * sine * flipY, scale * cosine * flipY];
+  const [wide, high] = [scale * pixel.x * (view.flippedX ? -1 : 1), scale * pixel.y * (view.flippedY ? -1 : 1)];
+  const [a, b, c, d] = [cosine * wide, sine * wide, -sine * high, cosine * high];
   return [a, b, c, d, (size.width * ratio) / 2 - a * x - c * y, (size.height * ratio) / 2 - b * x - d * y];
 }
 
@@ -82,7 +94,7 @@ export function flipped(view, direction) {
   return horizontal ? { ...view, flippedX: !view.flippedX } : { ...view, flippedY: !view.flippedY };
 }
 
-/** One pixel of the frame on one pixel of the device. */
+/** The shorter side of a pixel of the frame on one pixel of the device. */
 export function oneToOne(view, frame, size, ratio) {
   return { ...view, zoom: 1 / ratio / fitScale(frame, size, view.rotation) };
 }
@@ -97,10 +109,10 @@ export function asOn(view, frame, other) {
   return { ...view, centre: { x: (view.centre.x / frame.width) * other.width, y: (view.centre.y / frame.height) * other.height } };
 }
 
-/** How many pixels of the frame one pixel of a reduced picture stands for, at least: as many as still give every device pixel its own. */
-export function reduction(scale) {
-  const steps = [8, 6, 4, 3, 2];
-  return steps.find((step) => step <= 1 / scale + 1e-9) ?? 1;
+/** How many pixels of the frame, {x, y}, one pixel of a reduced picture stands for: as many as still give every device pixel its own. */
+export function reduction(scale, pixel = SQUARE) {
+  const along = (side) => STEPS.find((step) => step <= 1 / (scale * side) + 1e-9) ?? 1;
+  return { x: along(pixel.x), y: along(pixel.y) };
 }
 
 /** The direction of the frame that a direction of the screen is nearest to: for arrow keys on a turned film. */

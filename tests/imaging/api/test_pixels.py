@@ -84,6 +84,7 @@ def test_samples_are_the_stored_values_and_say_what_they_are(api, study):
     assert (about["rows"], about["columns"], about["type"], about["packing"]) == (
         instance.rows, instance.columns, "u2", "none",
     )  # fmt: skip
+    assert about["pixel_aspect"] == 1.0
     stored = dcmread(io.BytesIO(object_read(instance.stored_object))).pixel_array
     np.testing.assert_array_equal(np.frombuffer(response.content, "<u2").reshape(stored.shape), stored)
 
