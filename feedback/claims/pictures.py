@@ -7,6 +7,7 @@ from feedback.claims.sheet import MOST_FILMS, film_caption, marks_of
 from feedback.claims.values import Dossier
 from feedback.reports.images import LONGEST_SIDE
 from feedback.reports.kit import KeyImage, Mark
+from feedback.reports.shape import shape_of
 from imaging import sandbox
 from imaging.models import Instance
 
@@ -34,4 +35,6 @@ def pair_images(dossier: Dossier, instances: Sequence[Instance]) -> list[KeyImag
 
 def _image(instance: Instance, caption: str, marks: tuple[Mark, ...] = ()) -> KeyImage:
     png = sandbox.render_frame_png(object_read(instance.stored_object), 0, max_side=LONGEST_SIDE)
-    return KeyImage(grey=png, columns=instance.columns, rows=instance.rows, caption=caption, marks=marks)
+    shape = shape_of(instance.pixel_spacing)
+    width, height = shape.size(instance.columns, instance.rows)
+    return KeyImage(grey=png, columns=width, rows=height, caption=caption, marks=shape.marks(marks))

@@ -92,14 +92,15 @@ class KeyImage:
 
     Attributes:
         grey: the frame as displayed, PNG or JPEG, of any size: it covers the whole frame.
-        columns, rows: of the stored frame, in pixels: what the boxes are measured in.
+        columns, rows: of the picture as it is drawn: what the boxes are measured in. Pixels of the stored frame where
+            these are square (feedback/reports/shape.py).
         heatmap: RGBA PNG over the whole frame, or None.
         description: what a reader of the screen is told the picture shows.
     """
 
     grey: bytes = field(repr=False)
-    columns: int
-    rows: int
+    columns: float
+    rows: float
     caption: str
     heatmap: bytes | None = field(default=None, repr=False)
     marks: tuple[Mark, ...] = ()

@@ -6,6 +6,7 @@ from uuid import UUID
 from feedback.models import Verdict
 from feedback.reports.blocks import Mark
 from feedback.reports.lines import Item, place_words
+from feedback.reports.shape import shape_of
 from feedback.reports.values import ImagePlan
 from feedback.vocabulary import plain
 from imaging.models import Instance
@@ -70,7 +71,9 @@ def _has_map(item: Item) -> bool:
 
 def _plan(instance: Instance, frame: int, heatmap_of: UUID | None, marks: tuple[Mark, ...], caption: str) -> ImagePlan:
     words = caption[0].upper() + caption[1:]
-    return ImagePlan(instance.id, frame, instance.columns, instance.rows, heatmap_of, marks, words)
+    shape = shape_of(instance.pixel_spacing)
+    width, height = shape.size(instance.columns, instance.rows)
+    return ImagePlan(instance.id, frame, width, height, heatmap_of, shape.marks(marks), words)
 
 
 def _start(where: str) -> str:

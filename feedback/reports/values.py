@@ -71,12 +71,15 @@ class FindingLine:
 
 @dataclass(frozen=True, slots=True)
 class ImagePlan:
-    """A key image to be rendered: a frame, the finding whose map lies over it, the boxes on it."""
+    """A key image to be rendered: a frame, the finding whose map lies over it, the boxes on it.
+
+    columns, rows: of the picture as it is drawn (feedback/reports/shape.py); the boxes are measured in them.
+    """
 
     instance_id: UUID
     frame: int
-    columns: int
-    rows: int
+    columns: float
+    rows: float
     heatmap_of: UUID | None
     marks: tuple[Mark, ...]
     caption: str

@@ -7,15 +7,11 @@ group goes before the shared one, and that before the file's.
 """
 
 from collections.abc import Iterator
-from math import isfinite
 
 from pydicom.dataset import Dataset
 
 from imaging.dicom.part10 import HEADER_FAULTS
-from imaging.dicom.values import MOST_UNEQUAL, SQUARE
-
-_NEARLY_SQUARE = 1e-3
-"""Decimals that were rounded, (0.1389, 0.139) say, are no other shape: a film of 1,000 pixels would gain one."""
+from imaging.dicom.values import SQUARE, aspect_of
 
 _KEYWORDS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", "PixelAspectRatio")
 """Each (vertical, horizontal)."""
@@ -24,16 +20,16 @@ _MACROS = ("PixelMeasuresSequence", "FramePixelDataPropertiesSequence")
 
 
 def pixel_aspect(dataset: Dataset, index: int) -> float:
-    """Height / width of a pixel of frame `index`, in [1 / MOST_UNEQUAL, MOST_UNEQUAL].
+    """Height / width of a pixel of frame `index`, as imaging.dicom.values.aspect_of has it.
 
-    1.0 where the header says nothing usable, and where what it says differs from 1 by rounding only.
+    1.0 where the header says nothing usable.
     """
     sources = [dataset, *_macros(dataset, index)]
     for keyword in _KEYWORDS:
         for source in reversed(sources):
             ratio = _ratio(source, keyword)
             if ratio is not None:
-                return SQUARE if abs(ratio - 1) < _NEARLY_SQUARE else ratio
+                return ratio
     return SQUARE
 
 
@@ -53,7 +49,4 @@ def _ratio(source: Dataset, keyword: str) -> float | None:
         high, wide = (float(part) for part in source.get(keyword) or ())
     except HEADER_FAULTS:
         return None
-    if not all(isfinite(part) and part > 0 for part in (high, wide)):
-        return None
-    ratio = high / wide
-    return ratio if 1 / MOST_UNEQUAL <= ratio <= MOST_UNEQUAL else None
+    return aspect_of(high, wide)

@@ -1,6 +1,7 @@
 """What the decode child hands back: plain frozen values, no pydicom object ever crosses the pipe."""
 
 from dataclasses import dataclass, field
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,21 @@ SQUARE = 1.0
 """Height / width of a pixel where nothing says otherwise."""
 MOST_UNEQUAL = 16.0
 """A header that asks for more is taken for damaged: no detector has such pixels, and a film would become a line."""
+_NEARLY_SQUARE = 1e-3
+"""Decimals that were rounded, (0.1389, 0.139) say, are no other shape: a film of 1,000 pixels would gain one."""
+
+
+def aspect_of(high: float, wide: float) -> float | None:
+    """Height / width of a pixel in [1 / MOST_UNEQUAL, MOST_UNEQUAL]; SQUARE when it is so but for rounding.
+
+    None when the sides are unusable: not finite, not positive, or too unequal.
+    """
+    if not all(isfinite(side) and side > 0 for side in (high, wide)):
+        return None
+    ratio = high / wide
+    if not 1 / MOST_UNEQUAL <= ratio <= MOST_UNEQUAL:
+        return None
+    return SQUARE if abs(ratio - 1) < _NEARLY_SQUARE else ratio
 
 
 @dataclass(frozen=True, slots=True, repr=False)
