@@ -20,13 +20,15 @@ IMAGER = {"ImagerPixelSpacing": [0.1, 0.1]}
 
 @pytest.fixture
 def films(site, user_of) -> dict[str, dict[str, Any]]:
-    """A film with Pixel Spacing, one that only names its detector's, a CT of five frames."""
+    """A film with Pixel Spacing, one that only names its detector's, two of tall pixels, a CT of five frames."""
     grey = stored_values(chest_phantom(3, rows=240, columns=200), bits=12)
     frames = np.stack([np.roll(grey, 20 * index, axis=1) for index in range(5)])
     ct = {"WindowCenter": 40, "WindowWidth": 400, "RescaleSlope": 1, "RescaleIntercept": -1024}
     files = {
         "spaced": make_dicom(grey, bits_stored=12, PixelSpacing=[0.2, 0.2], patient_id="A"),
         "detector": make_dicom(grey, bits_stored=12, patient_id="B", **IMAGER),
+        "tall": make_dicom(grey[:120], bits_stored=12, PixelSpacing=[0.4, 0.2], patient_id="D"),
+        "ratio": make_dicom(grey[:120], bits_stored=12, PixelAspectRatio=[2, 1], patient_id="E"),
         "ct": make_dicom(frames, bits_stored=12, NumberOfFrames=5, modality="CT", patient_id="C", **ct),
     }
     actor = user_of("technologist")
@@ -150,6 +152,24 @@ def test_lengths_are_in_millimetres_by_pixel_spacing_only(page, films) -> None:
     assert (found["unit"], found["value"], found["text"]) == ("px", approx(100, abs=1.5), f"{found['value']:.0f} px")
     page.page.keyboard.press("Delete")
     assert page.call("measurements", "study") == []
+
+
+def test_on_tall_pixels_measurements_and_boxes_are_where_and_what_they_are_on_the_film(page, films) -> None:
+    for name, text in (("tall", "24.0 mm"), ("ratio", "120 px")):
+        page.show(films[name])
+        page.call("rotate", 90)
+        page.call("tool", "length")
+        page.drag(page.at(60, 30, "original"), page.at(60, 90, "original"))
+        eventually(lambda: len(page.call("measurements", "study")) == 1)
+        (found,) = page.call("measurements", "study")
+        assert found["points"] == [approx({"x": 60, "y": 30}, abs=0.6), approx({"x": 60, "y": 90}, abs=0.6)]
+        unit = text.split()[1]
+        assert found["value"] == approx(float(text.split()[0]), rel=0.02) and found["text"].endswith(unit)
+        page.call("tool", "box")
+        page.heard("onBox")
+        page.drag(page.at(40, 20), page.at(90, 100))
+        ((box,),) = page.heard("onBox")
+        assert box == approx({"left": 40, "top": 20, "right": 90, "bottom": 100}, abs=1)
 
 
 def test_angles_and_rectangles_measure_the_film(page) -> None:
