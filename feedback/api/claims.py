@@ -29,7 +29,7 @@ from feedback.services.insurance_claims import (
     film_verdict_write,
 )
 from imaging.access import claim_access, film_match_access, study_access
-from imaging.services.film_matches import film_matches_search
+from imaging.services.film_matches import film_matches_look
 from imaging.services.insurance_claims import BilledProcedure, claim_bill, claim_open, study_claim_change
 
 TAGS = ["claims"]
@@ -204,7 +204,7 @@ class StudyClaimApi(APIView):
         if claim is None:
             return Response(status=204)
         study.refresh_from_db()
-        film_matches_search(study)
+        film_matches_look(study)
         claim.refresh_from_db()
         return Response(shapes.ClaimBriefOutput(claim).data)
 

@@ -3,14 +3,16 @@
 A match is a reason to look at two films side by side. It never says that they are the same.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, Q, QuerySet
 
 from accounts.audit.actions import Action
 from accounts.audit.record import record_effect
+from accounts.errors import DomainError
 from accounts.models import Organisation, Site
 from imaging.dicom.thumbnail import Small, thumbnail_read
 from imaging.events import claim_event_append
@@ -25,6 +27,8 @@ ALIKE_BITS_OF = {"bone": 18, "chest": 36}
 """At most so many differing bits are worth a look: the most at which less than one different film in a million is
 expected, measured on real films of that kind (tests/benchmarks/film_distances.py, docs/claims.md). Dental films lie
 farthest apart, and a film of unknown kind is taken for one."""
+
+logger = logging.getLogger(__name__)
 
 MOST_MEASURED = 24
 _CLAIM = "series__study__insurance_claim"
@@ -52,6 +56,16 @@ def film_matches_search(study: Study) -> list[FilmMatch]:
     rows = FilmFingerprint.objects.filter(instance__series__study=study).exclude(searched_claim=claim)
     found = [(row, list(_found(row, claim))) for row in rows.select_related("instance__series__study")]
     return _written(study, claim, found) if found else []
+
+
+def film_matches_look(study: Study) -> None:
+    """The same for a study that was just received or moved: that is done, whatever goes wrong here, and whoever did it
+    is not told otherwise. What was not looked for stays marked so: the worker looks for it, and `manage.py films fill`.
+    """
+    try:
+        film_matches_search(study)
+    except (DomainError, DatabaseError) as error:
+        logger.error("films of study %s were not looked for: %s", study.id, type(error).__name__)
 
 
 @transaction.atomic

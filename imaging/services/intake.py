@@ -1,10 +1,9 @@
 """A file comes in: decoded in a child, found again if it is here already, else written in one transaction."""
 
-import logging
 import threading
 from dataclasses import dataclass
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import IntegrityError, transaction
 
 from accounts.audit.actions import Action, Outcome
 from accounts.audit.record import record_effect
@@ -19,13 +18,11 @@ from imaging.models import Instance, Series, Study
 from imaging.pipeline.values import CASE_TYPES
 from imaging.sandbox import inspect_file
 from imaging.services.claimed_arrivals import claimed_again, study_claimed
-from imaging.services.film_matches import film_matches_search
+from imaging.services.film_matches import film_matches_look
 from imaging.services.fingerprints import fingerprint_write
 from imaging.services.inference import inference_queue, study_refresh
 from imaging.services.insurance_claims import claim_number_checked
 from imaging.services.patients import patient_identity, patient_of
-
-logger = logging.getLogger(__name__)
 
 # Each inspection holds a whole file: more at once would be memory, not speed.
 _inspections = threading.BoundedSemaphore(2)
@@ -86,7 +83,7 @@ def study_receive(
         raise
     if not outcome.created:
         object_destroy(stored)
-    _films_look(outcome.study)
+    film_matches_look(outcome.study)
     return outcome
 
 
@@ -269,17 +266,6 @@ def _instance(arrival: Arrival, series: Series) -> Instance:
         pixel_digests=[frame.pixel_sha256 for frame in received.frames],
         notices=[{"code": n.code, "message": n.message, "tag": n.tag} for n in received.notices],
     )
-
-
-def _films_look(study: Study) -> None:
-    """The study is in, whatever happens here: a sender who is told otherwise sends it again.
-
-    What was not looked for stays marked so, and `manage.py films fill` looks for it.
-    """
-    try:
-        film_matches_search(study)
-    except (DomainError, DatabaseError) as error:
-        logger.error("films of study %s were not looked for: %s", study.id, type(error).__name__)
 
 
 def _refuse(site: Site, actor: User, stored: StoredObject, file_name: str, error: DomainError) -> None:

@@ -39,7 +39,7 @@ def test_a_received_study_is_analysed(chest):
 
 def test_a_film_whose_process_died_before_the_look_is_looked_for(site, user_of, monkeypatch):
     film, actor = jaws.jaw_phantom(1), user_of("technologist")
-    monkeypatch.setattr("imaging.services.intake.film_matches_search", lambda study: [])
+    monkeypatch.setattr("imaging.services.intake.film_matches_look", lambda study: [])
     for grey, number in ((film, "CLAIM-0001"), (jaws.saved_again(film), "CLAIM-0002")):
         study_receive_bytes(site=site, actor=actor, data=phantom_png(grey), file_name="film.png", claim_number=number)
     assert studies_to_search().count() == 2

@@ -1,4 +1,4 @@
-"""Rows of the worklist in a real browser: live ones that hold still, long lists, what is withheld, a lost connection."""
+"""Rows of the worklist in a browser: live ones that hold still, long lists, what is withheld, a lost connection."""
 
 import json
 from typing import Any

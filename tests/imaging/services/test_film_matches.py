@@ -165,7 +165,7 @@ def test_a_study_is_in_even_when_its_films_cannot_be_looked_for(receive, monkeyp
     def fails(study):
         raise KeyUnavailable
 
-    monkeypatch.setattr(intake, "film_matches_search", fails)
+    monkeypatch.setattr(film_matches, "film_matches_search", fails)
     study = receive(jaws.jaw_phantom(1), "CLAIM-0001").study
     assert list(studies_to_search()) == [study] and f"{study.id} were not looked for: KeyUnavailable" in caplog.text
 
@@ -173,7 +173,7 @@ def test_a_study_is_in_even_when_its_films_cannot_be_looked_for(receive, monkeyp
 def test_a_study_that_moves_on_while_its_films_are_looked_for_keeps_no_match(receive, user_of, monkeypatch):
     film, plain = jaws.jaw_phantom(1), film_matches._found
     receive(film, "CLAIM-0001")
-    monkeypatch.setattr(intake, "film_matches_search", lambda study: [])
+    monkeypatch.setattr(intake, "film_matches_look", lambda study: None)
     study = receive(jaws.saved_again(film), "CLAIM-0002").study
 
     def found(row, claim):
