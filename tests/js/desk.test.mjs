@@ -5,7 +5,7 @@ import { Ahead, wantedAhead } from "../../static/js/study/ahead.mjs";
 import { Looks, nextLayout, stageOf } from "../../static/js/study/layouts.mjs";
 import { Path } from "../../static/js/study/path.mjs";
 import { bestPrior, priorWords } from "../../static/js/study/prior_choice.mjs";
-import { bannerWords, caption, confirmWords, spoken } from "../../static/js/study/wording.mjs";
+import { bannerWords, caption, confirmWords, pixelWords, spoken } from "../../static/js/study/wording.mjs";
 
 const rows = (...ids) => ids.map((id) => ({ id, version: 1 }));
 
@@ -124,4 +124,9 @@ test("a finding is said with its number, its side of the operating point, and wh
   const line = { kind: "model", label: "Mass", probability: 0.57, positive: true, verdict: "rejected" };
   assert.equal(spoken(line, 1, 6), "mass: .57, positive, rejected by you. 1 of 6.");
   assert.equal(spoken({ kind: "added", label: "nodule", verdict: "added" }, 2, 2), "nodule: yours. 2 of 2.");
+});
+
+test("the film says when its pixels are not square, and in which shape they are drawn", () => {
+  assert.deepEqual([null, { x: 1, y: 1 }].map(pixelWords), ["", ""]);
+  assert.match(pixelWords({ x: 1, y: 1.75 }), /drawn 1 : 1\.75$/);
 });

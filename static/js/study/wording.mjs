@@ -24,11 +24,11 @@ export function boxWords(line) {
   return `${label(line.label)} ${probability(line.probability)}${said}`;
 }
 
-/** "" where pixels are square; else their shape, {x, y} with the shorter side 1, which the film is drawn in. */
+/** "" where pixels are square; else their shape, width : height, {x, y} with the shorter side 1, which the film is drawn in. */
 export function pixelWords(pixel) {
   if (!pixel || pixel.x === pixel.y) return "";
   const short = (side) => String(Math.round(side * 100) / 100);
-  return `pixels are not square: drawn ${short(pixel.x)} : ${short(pixel.y)}, wide : high`;
+  return `pixels not square: drawn ${short(pixel.x)} : ${short(pixel.y)}`;
 }
 
 /** A finding for somebody who does not see the screen. */
