@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from feedback.diff import Change, Said, diff_between
+from feedback.discordance_rules import overlap as corner_overlap
 from feedback.models import FindingReview, Verdict
 from feedback.vocabulary import plain
 from imaging.pipeline.values import BoundingBox
@@ -65,11 +66,8 @@ def box_in(review: FindingReview) -> BoundingBox | None:
 
 def box_overlap(one: BoundingBox, other: BoundingBox) -> float:
     """Intersection over union of two boxes, in [0, 1]; 0 for boxes without area."""
-    width = min(one.right, other.right) - max(one.left, other.left)
-    height = min(one.bottom, other.bottom) - max(one.top, other.top)
-    shared = max(0.0, width) * max(0.0, height)
-    together = one.width * one.height + other.width * other.height - shared
-    return shared / together if together > 0 else 0.0
+    first, second = ((box.left, box.top, box.right, box.bottom) for box in (one, other))
+    return corner_overlap(first, second)
 
 
 Rule = Callable[[FindingReview, FindingReview], float]

@@ -10,7 +10,6 @@ from rest_framework.views import APIView
 
 from accounts.api.requests import validated
 from accounts.audit.actions import Action
-from accounts.audit.record import record_access
 from accounts.policy import on_site
 from feedback.api.draft_serializers import DraftInput, DraftOutput, DraftSavedOutput
 from feedback.api.reads import REVIEW
@@ -19,6 +18,7 @@ from feedback.errors import ReadChanged
 from feedback.models import ReadDraft
 from feedback.services.autosave import content_of, draft_discard, draft_of_page, draft_save
 from imaging.access import study_access
+from imaging.api.audited import study_access_record
 
 
 class StudyDraftApi(APIView):
@@ -82,14 +82,6 @@ def _stored(draft: ReadDraft) -> dict[str, Any]:
 
 
 def _viewed(request: Request, draft: ReadDraft) -> None:
-    study = draft.study
-    record_access(
-        Action.DRAFT_VIEWED,
-        organisation_id=study.organisation_id,
-        actor=request.user,
-        site_id=study.site_id,
-        object_type="draft",
-        object_id=draft.id,
-        study_id=study.id,
-        patient_ref=study.patient_id,
+    study_access_record(
+        Action.DRAFT_VIEWED, user=request.user, study=draft.study, object_type="draft", object_id=draft.id
     )

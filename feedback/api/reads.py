@@ -13,7 +13,6 @@ from rest_framework.views import APIView
 
 from accounts.api.requests import validated
 from accounts.audit.actions import Action
-from accounts.audit.record import record_access
 from accounts.policy import on_site
 from feedback.api.serializers import (
     ChangeInput,
@@ -36,6 +35,7 @@ from feedback.services.undo import read_undo
 from feedback.shown import read_tag, reads_shown_to
 from feedback.vocabulary import labels_for
 from imaging.access import finding_access, study_access
+from imaging.api.audited import study_access_record
 from imaging.disclosure import machine_output_hidden
 from imaging.models import Study
 
@@ -114,16 +114,7 @@ class StudyReviewsApi(APIView):
         answer = _reviews_of(study, request.user)
         context = {"reader_id": request.user.id, "standing": standing_reviews, "read_tag": answer["read_tag"]}
         body = StudyReviewsOutput(answer, context=context).data
-        record_access(
-            Action.REVIEWS_VIEWED,
-            organisation_id=study.organisation_id,
-            actor=request.user,
-            site_id=study.site_id,
-            object_type="study",
-            object_id=study.id,
-            study_id=study.id,
-            patient_ref=study.patient_id,
-        )
+        study_access_record(Action.REVIEWS_VIEWED, user=request.user, study=study)
         return tagged(Response(body), answer["read_tag"])
 
     @extend_schema(

@@ -9,9 +9,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.audit.actions import Action
-from accounts.audit.record import record_access
 from accounts.policy import on_site
 from imaging.access import study_access
+from imaging.api.audited import study_access_record
 from imaging.api.outputs import InstanceOutput
 from imaging.priors import priors_of
 
@@ -34,15 +34,6 @@ class StudyPriorsApi(APIView):
     def get(self, request: Request, study_id: UUID) -> Response:
         study = study_access(user=request.user, study_id=study_id)
         priors = priors_of(study, user=request.user)
-        record_access(
-            Action.PRIORS_VIEWED,
-            organisation_id=study.organisation_id,
-            actor=request.user,
-            site_id=study.site_id,
-            object_type="study",
-            object_id=study.id,
-            patient_ref=study.patient_id,
-            study_id=study.id,
-            detail={"priors": [str(prior.study.id) for prior in priors]},
-        )
+        shown = {"priors": [str(prior.study.id) for prior in priors]}
+        study_access_record(Action.PRIORS_VIEWED, user=request.user, study=study, detail=shown)
         return Response(PriorOutput(priors, many=True).data)
