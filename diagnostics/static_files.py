@@ -19,13 +19,13 @@ class ModuleStaticFilesStorage(CompressedManifestStaticFilesStorage):
     patterns = (*CompressedManifestStaticFilesStorage.patterns, ("*.mjs", _script_patterns))
 
 
-_IMPORTED = re.compile(r'(?:^(?:import|export)\b[^"\n]*|\bimport\()"(\.[^"]+)"', re.MULTILINE)
+_IMPORTED = re.compile(r'^(?:import|export)\b[^"\n]*"(\.[^"]+)"', re.MULTILINE)
 
 
 @cache
 def modules_of(entry: str) -> tuple[str, ...]:
     """The modules that one imports, at any depth and without itself, by name: a page names them all at once, where the
-    browser would find them one step after the other."""
+    browser would find them one step after the other. What is imported by call, later or never, is not among them."""
     found: dict[str, None] = {}
     waiting = [entry]
     while waiting:

@@ -32,6 +32,7 @@ def study_page(request: HttpRequest, study_id: UUID) -> HttpResponse:
     study = study_access(user=request.user, study_id=study_id)
     page: dict[str, Any] = {
         "studyId": str(study.id),
+        "readerId": str(request.user.pk),
         "sequence": latest_sequence(study.organisation_id),
         "first": _first(request, study),
         "caseTypes": list(CASE_TYPES),

@@ -26,6 +26,15 @@ function escaped(event) {
   open.querySelector("summary").focus();
 }
 
+/** Whoever signs out takes along what this browser's tabs kept for them. */
+const tabs = new BroadcastChannel("second-reader.signed-out");
+tabs.onmessage = () => sessionStorage.clear();
+addEventListener("submit", (event) => {
+  if (!event.target.matches(".account form")) return;
+  sessionStorage.clear();
+  tabs.postMessage("signed out");
+});
+
 addEventListener("keydown", escaped, { capture: true });
 addEventListener("click", (event) => {
   const choice = event.target.closest("[data-theme-choice]");

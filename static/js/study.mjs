@@ -201,7 +201,11 @@ const keys = new KeysDialog({
   },
 });
 
+/** Fetched only where something was left. */
+const offered = () => import("./study/offered.mjs");
+
 unsent.onSend = () => unsent.sendAgain().catch(failed);
+unsent.onRefused = async (one, error) => (await offered()).refusedAgain(one, error);
 
 addEventListener("keydown", pressed);
 addEventListener("popstate", () => {
@@ -228,3 +232,4 @@ role("threshold").addEventListener("input", (event) => look({ threshold: Number(
 tellOfActivity();
 await open(page.studyId, { push: false });
 sayUnsigned();
+if (unsent.waiting.length) offered().then(({ offerLeft }) => offerLeft()).catch(failed);

@@ -77,7 +77,7 @@ export async function accept() {
   const line = judged();
   if (!line) return undefined;
   if (line.kind === "added" || line.verdict === "confirmed") return toast.say(line.kind === "added" ? "This one is yours already." : "Accepted already.");
-  return done(await act(`Accept ${label(line.label)}`, (tag, extra) => reads.review(line.finding.id, { verdict: "confirmed", ...extra }, tag)));
+  return done(await act(`Accept ${label(line.label)}`, { act: "confirmed", findingId: line.finding.id }, (tag, extra) => reads.review(line.finding.id, { verdict: "confirmed", ...extra }, tag)));
 }
 
 export async function reject() {
@@ -89,19 +89,22 @@ export async function reject() {
 }
 
 async function rejectLine(line, body) {
-  return done(await act(`Reject ${label(line.label)}`, (tag, extra) => reads.review(line.finding.id, { ...body, verdict: "rejected", ...extra }, tag)));
+  const { reason_code: reason, ...words } = body;
+  const record = { act: "rejected", findingId: line.finding.id, reason, more: Object.values(words).some(Boolean) };
+  return done(await act(`Reject ${label(line.label)}`, record, (tag, extra) => reads.review(line.finding.id, { ...body, verdict: "rejected", ...extra }, tag)));
 }
 
 async function remove(line) {
   if (!line.review) return undefined;
-  return done(await act(`Take back ${label(line.label)}`, (tag) => reads.remove(line.review.id, tag)));
+  return done(await act(`Take back ${label(line.label)}`, { act: "removed", reviewId: line.review.id }, (tag) => reads.remove(line.review.id, tag)));
 }
 
 /** Changed fields of a line: a correction of a model's finding, or a new version of the reader's own. */
 async function save(line, body) {
   const words = `Correct ${label(line.label)}`;
-  if (line.kind === "added") return done(await act(words, (tag) => reads.revise(line.review.id, body, tag)));
-  return done(await act(words, (tag, extra) => reads.review(line.finding.id, { verdict: "corrected", ...body, ...extra }, tag)));
+  const record = { act: "corrected", findingId: line.finding?.id, reviewId: line.kind === "added" ? line.review.id : null };
+  if (line.kind === "added") return done(await act(words, record, (tag) => reads.revise(line.review.id, body, tag)));
+  return done(await act(words, record, (tag, extra) => reads.review(line.finding.id, { verdict: "corrected", ...body, ...extra }, tag)));
 }
 
 async function done(answer) {
@@ -166,7 +169,7 @@ export async function nameBox({ box, place }) {
   handle.touched();
   if (!chosen) return undefined;
   const body = { instance_id: place.instanceId, frame: place.frame, label: chosen, box };
-  const added = await act(`Add ${label(chosen)}`, (tag, extra) => reads.add(studyId, { ...body, ...extra }, tag));
+  const added = await act(`Add ${label(chosen)}`, { act: "added", label: chosen }, (tag, extra) => reads.add(studyId, { ...body, ...extra }, tag));
   if (added?.id) state.chosen = added.item_id ?? added.id;
   return done(added);
 }

@@ -11,14 +11,14 @@ import { isOffline } from "./unsent.mjs";
 
 /**
  * One act at a time. send(tag, extra) asks the server and resolves {body, tag}; words name the act where it cannot be
- * sent. Resolves with the body (true where there is none), or null when nothing was done.
+ * sent, record for a reload (kept_acts.mjs). Resolves with the body (true where there is none), or null.
  */
-export async function act(words, send) {
+export async function act(words, record, send) {
   if (state.busy || !may("review_study")) return null;
   const { studyId, loaded } = state;
   state.busy = true;
   try {
-    const body = await sent({ words, send, studyId, loaded });
+    const body = await sent({ words, record: { ...record, studyId }, send, studyId, loaded });
     if (body !== null) state.actsHere += 1;
     return body;
   } finally {
@@ -26,30 +26,30 @@ export async function act(words, send) {
   }
 }
 
-async function sent({ words, send, studyId, loaded }, extra = {}) {
+async function sent({ words, record, send, studyId, loaded }, extra = {}) {
   const named = `${words} · ${loaded.study.pseudonym}`;
   try {
     const { body, tag } = await send(loaded.tag, extra);
     loaded.tag = tag ?? loaded.tag;
-    unsent.done(named);
+    unsent.done(record);
     return body ?? true;
   } catch (error) {
     if (isOffline(error)) {
-      keep({ named, send, studyId, loaded });
+      keep({ named, record, send, studyId, loaded });
       return null;
     }
     const more = await answerTo(error, { studyId, loaded });
-    return more ? sent({ words, send, studyId, loaded }, more) : null;
+    return more ? sent({ words, record, send, studyId, loaded }, more) : null;
   }
 }
 
-function keep({ named, send, studyId, loaded }) {
+function keep({ named, record, send, studyId, loaded }) {
   const again = async () => {
     const { tag } = await send(loaded.tag, {});
     loaded.tag = tag ?? loaded.tag;
     if (studyId === state.studyId) await reload();
   };
-  unsent.keep({ words: named, again });
+  unsent.keep({ words: named, record: { ...record, version: loaded.study.version, tag: loaded.tag, at: Date.now() }, again });
 }
 
 /** What a refusal leads to: {} or {second_read: true} to send it again, null when it was left or said. */

@@ -61,7 +61,7 @@ function disagreements(list) {
 export async function commit(impression) {
   const { studyId } = state;
   time.flush();
-  const done = await act(`Commit ${impression}`, async () => ({ body: await postJson(`/api/studies/${studyId}/commit/`, { impression }) }));
+  const done = await act(`Commit ${impression}`, { act: "commit", impression }, async () => ({ body: await postJson(`/api/studies/${studyId}/commit/`, { impression }) }));
   if (!done) return;
   await reload();
   clock.looked();
@@ -84,8 +84,9 @@ export async function secondOpinion() {
   try {
     time.flush();
     await send();
+    unsent.done({ act: "second", studyId });
   } catch (error) {
-    return notAskedFor(error, { send, pseudonym: loaded.study.pseudonym });
+    return notAskedFor(error, { send, record: { act: "second", studyId, more: comment !== "", at: Date.now() }, pseudonym: loaded.study.pseudonym });
   }
   await goOn();
   return toast.say(`Second opinion asked: ${loaded.study.pseudonym}`);
@@ -96,8 +97,8 @@ function goOn() {
   return next();
 }
 
-function notAskedFor(error, { send, pseudonym }) {
-  if (isOffline(error)) return unsent.keep({ words: `Ask for a second opinion · ${pseudonym}`, again: send });
+function notAskedFor(error, { send, record, pseudonym }) {
+  if (isOffline(error)) return unsent.keep({ words: `Ask for a second opinion · ${pseudonym}`, record, again: send });
   if (error instanceof ApiError && error.code === "second_read_asked") {
     toast.say("A second opinion was asked for already.");
     return goOn();

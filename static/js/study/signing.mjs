@@ -47,8 +47,10 @@ async function signing(kind) {
   return goOn(kind, {});
 }
 
+export const isSignature = ({ act: kind }) => Object.hasOwn(WORDS, kind);
+
 /** Sends the signature and opens the next study meanwhile. */
-async function goOn(kind, extra) {
+export async function goOn(kind, extra) {
   const { loaded, studyId } = state;
   asked();
   handle.deciding();
@@ -72,7 +74,7 @@ async function goOn(kind, extra) {
 }
 
 function signed(kind, signature) {
-  unsent.done(unsentWords(kind, signature));
+  unsent.done({ act: kind, studyId: signature.studyId });
   handle.forgetRecent(signature.studyId);
   toast.say(`${WORDS[kind]}: ${signature.pseudonym}`, { undo: () => undoSignature(signature) });
 }
@@ -83,8 +85,6 @@ function leaveDone(kind, { pseudonym, studyId }) {
   return toWorklist();
 }
 
-const unsentWords = (kind, { pseudonym }) => `${kind === "confirm" ? "Confirm" : "Sign"} · ${pseudonym}`;
-
 /** Back to the study whose signature did not go through, with the reason; what was begun elsewhere stays there. */
 async function refused(kind, signature, loaded, error) {
   signatures.splice(signatures.indexOf(signature), 1);
@@ -93,11 +93,17 @@ async function refused(kind, signature, loaded, error) {
   await dialogsClosed();
   if (state.studyId !== signature.studyId) await open(signature.studyId);
   if (isOffline(error)) {
-    return unsent.keep({ words: unsentWords(kind, signature), again: () => againUnlessChanged(kind, signature, loaded) });
+    return keepSignature(kind, signature, loaded);
   }
   const more = await answerTo(error, { studyId: signature.studyId, loaded: state.loaded });
   if (more && error.status === 412) return toast.say("Taken over. Look at it, then sign.");
   return more ? goOn(kind, more) : undefined;
+}
+
+/** Kept under the version and the tag of what the reader saw when they signed; acts sent before it move the tag on. */
+export function keepSignature(kind, signature, loaded, at = Date.now()) {
+  const record = { act: kind, studyId: signature.studyId, version: loaded.study.version, tag: loaded.tag, at };
+  unsent.keep({ words: `${kind === "confirm" ? "Confirm" : "Sign"} · ${signature.pseudonym}`, record, again: () => againUnlessChanged(kind, signature, loaded) });
 }
 
 async function againUnlessChanged(kind, signature, loaded) {
@@ -155,7 +161,7 @@ export async function undo() {
   toast.takeUndo();
   if (last && last.studyId !== state.studyId && state.actsHere <= 0) return undoSignature(last);
   const wasSigned = isSigned();
-  const undone = await act("Undo", (tag) => undoMine(state.studyId, tag));
+  const undone = await act("Undo", { act: "undo" }, (tag) => undoMine(state.studyId, tag));
   if (!undone) return undefined;
   state.actsHere = Math.max(0, state.actsHere - 2); // the undo counted as an act itself
   if (wasSigned && last?.studyId === state.studyId) signatures.pop();
