@@ -76,7 +76,7 @@ export class Unsent {
     const sends = this.kept.some(({ again }) => again);
     const parts = [
       el("b", {}, "Not sent."),
-      el("span", {}, ` ${words}. The server could not be reached, and has nothing of it. This tab keeps it, also when it is reloaded. ${more}`),
+      el("span", {}, ` ${words}. The server could not be reached. This tab keeps it over a reload, but for typed words and boxes. ${more}`),
       sends && el("button", { type: "button", class: "button small push", "data-role": "send-again", onclick: () => this.onSend() }, "Send again"),
       el("button", { type: "button", class: "button small quiet", "data-role": "drop-unsent", onclick: () => this.drop() }, "Drop it"),
     ];
