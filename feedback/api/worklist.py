@@ -7,9 +7,9 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from accounts.api.requests import validated
 from accounts.audit.actions import Action
 from accounts.audit.record import record_access
 from accounts.policy import any_site
@@ -33,12 +33,6 @@ from feedback.worklist_rows import WorklistRow
 from imaging.access import study_access
 
 FILTERS = tuple(FilterFields().fields)
-
-
-def _validated(serializer: type[Serializer], data: Any) -> dict[str, Any]:
-    asked = serializer(data=data)
-    asked.is_valid(raise_exception=True)
-    return asked.validated_data
 
 
 def _filter(asked: dict[str, Any]) -> WorklistFilter:
@@ -88,7 +82,7 @@ class WorklistApi(APIView):
         responses=WorklistOutput,
     )
     def get(self, request: Request) -> Response:
-        return _answer(request, _validated(WorklistQuery, request.query_params))
+        return _answer(request, validated(WorklistQuery, request.query_params))
 
 
 class WorklistSearchApi(APIView):
@@ -103,7 +97,7 @@ class WorklistSearchApi(APIView):
         responses=WorklistOutput,
     )
     def post(self, request: Request) -> Response:
-        return _answer(request, _validated(WorklistSearchInput, request.data))
+        return _answer(request, validated(WorklistSearchInput, request.data))
 
 
 class WorklistNextApi(APIView):
@@ -118,7 +112,7 @@ class WorklistNextApi(APIView):
         responses=WorklistNextOutput,
     )
     def get(self, request: Request) -> Response:
-        asked = _validated(WorklistNextQuery, request.query_params)
+        asked = validated(WorklistNextQuery, request.query_params)
         study, wanted = study_access(user=request.user, study_id=asked["after"]), _filter(asked)
         following = worklist_next(request.user, wanted, study=study)
         _audit(request, wanted, [following] if following else [])
@@ -133,7 +127,7 @@ class WorklistHandApi(APIView):
 
     @extend_schema(tags=["worklist"], summary="Take the next studies in hand", request=HandInput, responses=HandOutput)
     def post(self, request: Request) -> Response:
-        asked = _validated(HandInput, request.data)
+        asked = validated(HandInput, request.data)
         wanted = _filter(asked)
         chosen = {name: asked[name] for name in ("current", "size", "passed")}
         hand = hand_take(reader=request.user, wanted=wanted, **chosen)
