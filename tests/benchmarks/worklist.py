@@ -1,7 +1,7 @@
 """How fast a worklist of any size is, on both databases; and that nobody is handed what somebody else has.
 
     python -m tests.benchmarks.worklist [--sizes 10000,100000,1000000] [--databases sqlite,postgresql] [--rounds 60]
-    python -m tests.benchmarks.worklist --race 10000 --readers 50
+    python -m tests.benchmarks.worklist --race 10000 --readers 50 [--databases D,...] [--pause SECONDS]
 
 Every request goes through the whole portal in this process: middleware, session, permission, view, a durable audit
 row, JSON. Queries are all statements but those that begin and end transactions. Prints a table, writes
@@ -38,9 +38,13 @@ def main() -> int:
 def _kept(result: dict[str, Any]) -> dict[str, Any]:
     """Written at once: the next size may take an hour."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    what = f"race-{result['studies']}" if "studies" in result else str(result["size"])
+    what = _race_name(result) if "studies" in result else str(result["size"])
     (RESULTS / f"worklist-{result['database']}-{what}.json").write_text(json.dumps(result, indent=1))
     return result
+
+
+def _race_name(result: dict[str, Any]) -> str:
+    return f"race-{result['studies']}" + (f"-pause-{result['pause']:g}" if result["pause"] else "")
 
 
 def _arguments() -> argparse.Namespace:
@@ -53,6 +57,7 @@ def _arguments() -> argparse.Namespace:
         "--race", type=int, default=0, help="studies to be read by --readers at once, instead of timing"
     )
     parser.add_argument("--readers", type=int, default=50)
+    parser.add_argument("--pause", type=float, default=0, help="seconds that a reader of the race looks at a study")
     parser.add_argument("--folder", type=Path, default=None, help="where databases are made; a temporary folder")
     return parser.parse_args()
 
@@ -66,7 +71,7 @@ def _on(database: str, asked: argparse.Namespace) -> Iterator[dict[str, Any]]:
     for size in [asked.race] if asked.race else asked.sizes:
         with portal(database, asked.folder) as environment:
             given = (
-                ["--race", str(size), "--readers", str(asked.readers)]
+                ["--race", str(size), "--readers", str(asked.readers), "--pause", str(asked.pause)]
                 if asked.race
                 else ["--size", str(size), "--rounds", str(asked.rounds)]
             )
@@ -123,19 +128,20 @@ def _line(name: str, of: list[dict[str, Any]]) -> str:
 
 
 def _race_table(results: list[dict[str, Any]]) -> str:
-    lines = [
-        "| database | readers | studies | read | twice | left | seconds | ms a study | hand p50 / p95 ms | "
-        "signature p50 / p95 ms | refused as busy |",
-        "| --- |" + " ---: |" * 10,
-    ]
-    for one in results:
-        hand, signature = (f"{one[f'{act}_p50']:.0f} / {one[f'{act}_p95']:.0f}" for act in ("hand", "signature"))
-        lines.append(
-            f"| {one['database']} | {one['readers']} | {one['studies']} | {one['read']} | {one['twice']} | "
-            f"{one['left']} | {one['seconds']:.0f} | {one['seconds'] * 1000 / one['studies']:.1f} | {hand} | "
-            f"{signature} | {one['refused']} |"
-        )
-    return "\n".join(lines)
+    names = (
+        "database | readers | pause s | studies | read | twice | left | seconds | ms a study | hand p50 / p95 ms | "
+        "signature p50 / p95 ms | refused as busy"
+    )
+    lines = [f"| {names} |", "| --- |" + " ---: |" * names.count(" | ")]
+    return "\n".join([*lines, *(_race_line(one) for one in results)])
+
+
+def _race_line(one: dict[str, Any]) -> str:
+    counts = [str(one[name]) for name in ("studies", "read", "twice", "left")]
+    times = [f"{one['seconds']:.0f}", f"{one['seconds'] * 1000 / one['studies']:.1f}"]
+    waits = [f"{one[f'{act}_p50']:.0f} / {one[f'{act}_p95']:.0f}" for act in ("hand", "signature")]
+    cells = [one["database"], str(one["readers"]), f"{one['pause']:g}", *counts, *times, *waits, str(one["refused"])]
+    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

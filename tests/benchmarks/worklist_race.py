@@ -8,6 +8,7 @@ it with the interpreter's lock held.) Says every ten seconds on stderr how far t
 """
 
 import multiprocessing
+import random
 import statistics
 import sys
 import time
@@ -22,6 +23,8 @@ EMPTY_HANDS = 3
 REST_SECONDS = 0.2
 TRIES = 50
 TOLD_EVERY_SECONDS = 10.0
+_signed: Any = None
+"""How many studies all readers have signed: shared by their processes."""
 
 
 @dataclass
@@ -35,7 +38,8 @@ class Diary:
     refused: int = 0
 
 
-def race(*, studies: int, readers: int, sites: int) -> dict[str, Any]:
+def race(*, studies: int, readers: int, sites: int, pause: float = 0.0) -> dict[str, Any]:
+    """pause: for how many seconds a reader looks at each study, half of it to half more."""
     from django.db import connection
 
     from tests.benchmarks.worklist_load import world_make
@@ -46,10 +50,11 @@ def race(*, studies: int, readers: int, sites: int) -> dict[str, Any]:
     begun = time.monotonic()
     signed = multiprocessing.get_context("fork").Value("q", 0)
     with multiprocessing.get_context("fork").Pool(readers, _counts_with, [signed]) as pool:
-        running = pool.map_async(_read_all, world.reader_ids, chunksize=1)
+        running = pool.starmap_async(_read_all, [(reader_id, pause) for reader_id in world.reader_ids], chunksize=1)
         _told(running, signed, studies=studies, begun=begun)
         diaries = running.get()
-    return _result(diaries, studies=studies, readers=readers, seconds=time.monotonic() - begun)
+    gone = time.monotonic() - begun
+    return _result(diaries, studies=studies, readers=readers, pause=pause, seconds=gone)
 
 
 def studies_make(world: Any, studies: int) -> None:
@@ -126,9 +131,6 @@ def _counts_with(signed: Any) -> None:
     _signed = signed
 
 
-_signed: Any = None
-
-
 def _told(running: Any, signed: Any, *, studies: int, begun: float) -> None:
     """On stderr, until everybody is done."""
     while not running.ready():
@@ -138,18 +140,20 @@ def _told(running: Any, signed: Any, *, studies: int, begun: float) -> None:
         print(f"{gone:.0f} s: {done} of {studies} read{left}", file=sys.stderr, flush=True)
 
 
-def _read_all(reader_id: UUID) -> Diary:
+def _read_all(reader_id: UUID, pause: float) -> Diary:
     """In a process of its own."""
     from accounts.models import User
     from feedback.services.leases import hand_take
     from feedback.worklist_filter import WorklistFilter
 
     reader, diary, empty = User.objects.get(pk=reader_id), Diary(), 0
+    time.sleep(pause * random.random())
     while empty < EMPTY_HANDS:
         hand = _timed(diary, diary.hands, lambda: hand_take(reader=reader, wanted=WorklistFilter(), size=HAND))
         studies = [entry.study_id for entry in hand.entries]
         diary.handed += studies
         for study_id in studies:
+            time.sleep(pause * random.uniform(0.5, 1.5))
             _timed(diary, diary.signatures, lambda study_id=study_id: _sign(reader_id, study_id))  # type: ignore[misc]
             diary.signed.append(study_id)
             with _signed.get_lock():
@@ -189,12 +193,13 @@ def _timed(diary: Diary, times: list[float], act: Any) -> Any:
     raise TimeoutError("the database was busy for too long")
 
 
-def _result(diaries: list[Diary], *, studies: int, readers: int, seconds: float) -> dict[str, Any]:
+def _result(diaries: list[Diary], *, studies: int, readers: int, pause: float, seconds: float) -> dict[str, Any]:
     from feedback.models import WorklistEntry
 
     handed = Counter(study for diary in diaries for study in diary.handed)
     return {
         "readers": readers,
+        "pause": pause,
         "studies": studies,
         "read": len({study for diary in diaries for study in diary.signed}),
         "twice": sum(times > 1 for times in handed.values()),

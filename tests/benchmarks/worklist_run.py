@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("--sites", type=int, default=14)
     parser.add_argument("--race", type=int, default=0)
     parser.add_argument("--readers", type=int, default=READERS)
+    parser.add_argument("--pause", type=float, default=0.0)
     asked = parser.parse_args()
     django.setup()
     from django.core.management import call_command
@@ -34,7 +35,7 @@ def main() -> int:
     if asked.race:
         from tests.benchmarks.worklist_race import race
 
-        result = race(studies=asked.race, readers=asked.readers, sites=asked.sites)
+        result = race(studies=asked.race, readers=asked.readers, sites=asked.sites, pause=asked.pause)
     else:
         result = measure(asked.size, rounds=asked.rounds, sites=asked.sites)
     print(json.dumps(result))
