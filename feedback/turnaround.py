@@ -6,7 +6,7 @@ whoever holds view_reader_times at a site sees its readers by name. A group of f
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -56,7 +56,7 @@ def turnaround(user: User, wanted: TurnaroundFilter) -> Turnaround:
         overall=_line("all", signed, decisions),
         stages=[_stage(name, signed, since, until) for name, since, until in STAGES],
         by_class=_lines(signed, decisions, _class_of, order=_class_order),
-        by_site=_lines(signed, decisions, lambda row: sites[row.site_id].name),
+        by_site=_lines(signed, decisions, _site_of, order=_by_name(sites), words=lambda site: sites[site].name),
         by_week=_lines(signed, decisions, lambda row: _monday(row.at)),
         by_reader=names.lines(),
         series=_series(signed),
@@ -134,10 +134,13 @@ def _lines(
     name_of: Callable[[Any], Any],
     *,
     order: Callable[[Any], Any] = str,
+    words: Callable[[Any], str] | None = None,
 ) -> list[Line]:
+    """A line for each key of the rows. words: how a key is said; two keys of one word stay two lines."""
+    say = words or _text
     signed_of, decisions_of = _grouped(signed, name_of), _grouped(decisions, name_of)
     names = sorted({*signed_of, *decisions_of}, key=order)
-    return [_line(_text(name), signed_of.get(name, []), decisions_of.get(name, [])) for name in names]
+    return [_line(say(name), signed_of.get(name, []), decisions_of.get(name, [])) for name in names]
 
 
 def _grouped(rows: Iterable[Any], name_of: Callable[[Any], Any]) -> dict[Any, list[Any]]:
@@ -182,6 +185,14 @@ def _arms(name: str, decisions: Sequence[Decision]) -> Arms:
         spread_of(hidden),
         median_difference(shown, hidden),
     )
+
+
+def _site_of(row: Signed | Decision) -> UUID:
+    return row.site_id
+
+
+def _by_name(sites: Mapping[UUID, Site]) -> Callable[[UUID], tuple[str, str]]:
+    return lambda site: (sites[site].name.casefold(), str(site))
 
 
 def _reader_of(row: Signed | Decision) -> UUID | None:

@@ -26,7 +26,7 @@ from imaging.services import inference
 from imaging.services.claims import ClaimedBatch, ClaimedRun
 from imaging.services.engines import versions_due
 from imaging.services.execution import RunFailure, RunSuccess
-from imaging.services.film_matches import film_matches_search, studies_to_search
+from imaging.services.film_matches import film_matches_look, studies_to_search
 from imaging.services.presence import worker_left, worker_seen
 from imaging.services.results import frame_outcomes_destroy
 from registry.models import ModelVersion
@@ -123,10 +123,7 @@ def recover() -> int:
 def films_look() -> None:
     """Look for the films of claims whose process died between their commit and the look."""
     for study in studies_to_search().iterator(chunk_size=100):
-        try:
-            film_matches_search(study)
-        except DomainError as error:
-            logger.warning("films of study %s could not be looked for: %s", study.id, error.code)
+        film_matches_look(study)
 
 
 class EngineBuilder:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.audit.actions import Action
 from accounts.models import AuditEvent
+from accounts.services.roles import role_grant
 from feedback.models import ReadingTime, StudyClocks
 from feedback.turnaround import TurnaroundFilter, turnaround
 from feedback.turnaround_values import Period
@@ -204,3 +205,15 @@ def test_two_readers_of_one_name_stay_two(signed: Make, user_of: Any, site: Any)
     assert [(line.name, line.turnaround.n) for line in shown.by_reader] == [("Dr. Twin", 24)] * 2
     medians = sorted(arms.with_ai.median or 0.0 for arms in shown.arms_by_reader)
     assert medians == [20.0, 80.0]
+
+
+def test_two_sites_of_one_name_stay_two(signed: Make, user_of: Any, site: Any, other_site: Any) -> None:
+    both = user_of("lead_reader")
+    role_grant(user=both, site=other_site, role="lead_reader", actor=None)
+    for where, n in ((site, 12), (other_site, 15)):
+        where.name = "Main Street"
+        where.save(update_fields=["name"])
+        signed(n, both, where=where)
+    shown = turnaround(both, TurnaroundFilter(_march()))
+    lines = sorted((line.name, line.turnaround.n) for line in shown.by_site)
+    assert lines == [("Main Street", 12), ("Main Street", 15)]
