@@ -1,6 +1,6 @@
 """Reads and reviews, read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,9 @@ from imaging.models import Study
 from imaging.selectors import current_findings
 
 
-def reads_with_a_word(study: Study) -> QuerySet[Read]:
+def reads_with_a_word(*studies: Study) -> QuerySet[Read]:
     """Reads that say something, the first begun first. An emptied draft is nobody's read."""
-    return reads_that_speak().filter(study=study).select_related("reader").order_by("created_at")
+    return reads_that_speak().filter(study__in=studies).select_related("reader").order_by("created_at")
 
 
 def reads_that_speak() -> QuerySet[Read]:
@@ -37,10 +37,18 @@ def reviews_that_stand() -> QuerySet[FindingReview]:
 
 def standing_reviews(read: Read) -> list[FindingReview]:
     """What the reader's word is now: the latest review of each finding that was not withdrawn, and what they added."""
-    latest: dict[Any, FindingReview] = {}
-    for review in not_withdrawn(read):
-        latest[review.item_id] = review
-    return [review for review in latest.values() if review.verdict != Verdict.REMOVED]
+    return standing_reviews_of([read])[read.id]
+
+
+def standing_reviews_of(reads: Sequence[Read]) -> dict[UUID, list[FindingReview]]:
+    """The same of several reads, by the read's id: one query."""
+    latest: dict[UUID, dict[Any, FindingReview]] = {read.id: {} for read in reads}
+    for review in not_withdrawn(*reads):
+        latest[review.read_id][review.item_id] = review
+    return {
+        read_id: [review for review in items.values() if review.verdict != Verdict.REMOVED]
+        for read_id, items in latest.items()
+    }
 
 
 def standing_review_of(read: Read, item_id: UUID) -> FindingReview | None:
@@ -48,9 +56,9 @@ def standing_review_of(read: Read, item_id: UUID) -> FindingReview | None:
     return next((review for review in standing_reviews(read) if review.item_id == item_id), None)
 
 
-def not_withdrawn(read: Read) -> QuerySet[FindingReview]:
+def not_withdrawn(*reads: Read) -> QuerySet[FindingReview]:
     """In the order they were written."""
-    reviews = FindingReview.objects.filter(read=read, withdrawal=None)
+    reviews = FindingReview.objects.filter(read__in=reads, withdrawal=None)
     return reviews.select_related("read__study", "read__reader", "finding__model_version").order_by("created_at", "id")
 
 

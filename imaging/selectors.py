@@ -86,15 +86,15 @@ def study_detail(study: Study) -> Study:
     return found
 
 
-def current_runs(study: Study) -> QuerySet[InferenceRun]:
+def current_runs(*studies: Study) -> QuerySet[InferenceRun]:
     """Runs that were not superseded, oldest first."""
-    runs = InferenceRun.objects.filter(instance__series__study=study).exclude(state=RunState.SUPERSEDED)
+    runs = InferenceRun.objects.filter(instance__series__study__in=studies).exclude(state=RunState.SUPERSEDED)
     return runs.select_related("model_version").order_by("created_at")
 
 
-def current_findings(study: Study) -> QuerySet[Finding]:
+def current_findings(*studies: Study) -> QuerySet[Finding]:
     """The findings that stand: positive first, then by probability."""
-    findings = Finding.objects.filter(CURRENT_FINDING, study=study).select_related(
+    findings = Finding.objects.filter(CURRENT_FINDING, study__in=studies).select_related(
         "model_version", "second_version", "result"
     )
     return findings.order_by(F("positive").desc(), F("probability").desc(), "id")

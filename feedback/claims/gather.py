@@ -1,5 +1,6 @@
 """One claim, gathered for one examiner: films, what readers and models say, likenesses. Reads the database only."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
@@ -11,8 +12,8 @@ from feedback.claims.support import evidence_for
 from feedback.claims.values import Dossier, Film, ModelVersionLine, Observation
 from feedback.models import FindingReview, Read, ReadState
 from feedback.reports.gather import name_of
-from feedback.selectors import reads_with_a_word, standing_reviews
-from feedback.services.disclosure import others_hidden
+from feedback.selectors import reads_with_a_word, standing_reviews_of
+from feedback.services.disclosure import others_hidden_ids
 from feedback.vocabulary import plain
 from imaging.disclosure import hidden_study_ids, reason_before_commit
 from imaging.models import Finding, Instance, InsuranceClaim, Study
@@ -27,10 +28,11 @@ def claim_dossier(claim: InsuranceClaim, *, user: User) -> Dossier:
     instances = claim_instances(claim)
     studies = {instance.series.study_id: instance.series.study for instance in instances}
     hidden = hidden_study_ids(user, studies.values())
-    reads = {study.id: _reads(study, user) for study in studies.values()}
+    reads = _reads(list(studies.values()), user)
     films = tuple(_films(claim, instances, reads, hidden))
     numbers = {film.instance_id: film.number for film in films}
-    seen = tuple(one for study in studies.values() for one in _observed(study, reads[study.id], numbers, hidden))
+    told = [study for study in studies.values() if study.id not in hidden]
+    seen = tuple(_observed(studies.values(), reads, told, numbers))
     groups = groups_of(claim.organisation_id)
     return Dossier(
         id=claim.id,
@@ -51,7 +53,7 @@ def claim_dossier(claim: InsuranceClaim, *, user: User) -> Dossier:
         observations=seen,
         evidence=tuple(evidence_for(BilledProcedure(**line), groups, seen) for line in claim.billed),
         likenesses=likenesses_of(claim, numbers, user=user),
-        models=tuple(_models(study for study in studies.values() if study.id not in hidden)),
+        models=tuple(_models(told)),
         may_decide=may_decide,
     )
 
@@ -90,27 +92,35 @@ def _films(
         )
 
 
-def _reads(study: Study, user: User) -> list[Read]:
-    """Signed reads that this user may see now; a draft is nobody's last word."""
-    if others_hidden(user, study):
-        return []
-    return [read for read in reads_with_a_word(study) if read.state == ReadState.SIGNED]
+def _reads(studies: Sequence[Study], user: User) -> dict[UUID, list[Read]]:
+    """Signed reads of each that this user may see now; a draft is nobody's last word."""
+    hidden = others_hidden_ids(user, studies)
+    found: dict[UUID, list[Read]] = {study.id: [] for study in studies}
+    for read in reads_with_a_word(*(study for study in studies if study.id not in hidden)):
+        if read.state == ReadState.SIGNED:
+            found[read.study_id].append(read)
+    return found
 
 
 def _observed(
-    study: Study, reads: Sequence[Read], numbers: dict[UUID, int], hidden: frozenset[UUID]
+    studies: Iterable[Study], reads: dict[UUID, list[Read]], told: Sequence[Study], numbers: dict[UUID, int]
 ) -> Iterable[Observation]:
-    """Readers first; then positive findings of models that no reader gave a word on."""
-    judged: set[UUID | None] = set()
-    for read in reads:
-        for review in standing_reviews(read):
-            judged.add(review.standing_finding_id)
-            yield _by_reader(review, read, numbers)
-    if study.id in hidden:
-        return
-    for finding in current_findings(study).filter(positive=True):
-        if finding.id not in judged:
-            yield _by_model(finding, numbers)
+    """Of each study readers first; then positive findings of models that no reader gave a word on.
+
+    Args:
+        told: the studies of which this user may see what the models say.
+    """
+    words = standing_reviews_of([read for of_study in reads.values() for read in of_study])
+    findings = defaultdict(list)
+    for finding in current_findings(*told).filter(positive=True):
+        findings[finding.study_id].append(finding)
+    for study in studies:
+        judged: set[UUID | None] = set()
+        for read in reads[study.id]:
+            for review in words[read.id]:
+                judged.add(review.standing_finding_id)
+                yield _by_reader(review, read, numbers)
+        yield from (_by_model(finding, numbers) for finding in findings[study.id] if finding.id not in judged)
 
 
 def _by_reader(review: FindingReview, read: Read, numbers: dict[UUID, int]) -> Observation:
@@ -146,10 +156,5 @@ def _model_name(finding: Finding) -> str:
 
 def _models(studies: Iterable[Study]) -> Iterable[ModelVersionLine]:
     """Every version that looked at a film of the claim, once."""
-    known: dict[UUID, ModelVersionLine] = {}
-    for study in studies:
-        for run in current_runs(study):
-            version = run.model_version
-            line = ModelVersionLine(version.name, version.version, version.task, version.sha256)
-            known.setdefault(version.id, line)
-    return known.values()
+    versions = {run.model_version_id: run.model_version for run in current_runs(*studies)}
+    return [ModelVersionLine(one.name, one.version, one.task, one.sha256) for one in versions.values()]

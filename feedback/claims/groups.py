@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.audit.actions import Action
 from accounts.audit.record import record_effect
-from accounts.models import User
+from accounts.models import Organisation, User
 from feedback.claims.values import Group
 from feedback.models import ProcedureGroup
 
@@ -37,6 +37,7 @@ def groups_of(organisation_id: UUID) -> tuple[Group, ...]:
 @transaction.atomic
 def groups_write(groups: Sequence[Group], *, actor: User) -> tuple[Group, ...]:
     """Write the whole table in place of what was there. Audited with both."""
+    Organisation.objects.select_for_update(no_key=True).get(pk=actor.organisation_id)  # two writers take turns
     before = groups_of(actor.organisation_id)
     ProcedureGroup.objects.filter(organisation_id=actor.organisation_id).delete()
     for group in groups:

@@ -6,7 +6,7 @@ At a site that reads blind first, the machine's output of a study is shown
 A second reader sees nobody else's read until theirs is signed. Reads only; nothing is written here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -15,6 +15,7 @@ from accounts.models import User
 from feedback.errors import CommitFirst
 from feedback.models import BlindRead, Read, ReadState, SecondReadRequest
 from feedback.policy import blind_site_ids
+from imaging.disclosure import hidden_study_ids as machine_output_hidden_ids
 from imaging.disclosure import machine_output_hidden
 from imaging.models import Study
 
@@ -46,15 +47,18 @@ def others_hidden(reader: User, study: Study) -> bool:
     before their own signature, whoever fulfilled the request. What the machine said is in reviews too: where that is
     withheld, so are they.
     """
-    reads = Read.objects.filter(study=study, reader=reader)
-    if reads.filter(state=ReadState.SIGNED).exists():
-        return False
-    requests = SecondReadRequest.objects.filter(study=study)
-    if requests.filter(fulfilled_at__isnull=True).exists():
-        return True
-    if reads.filter(second_read=True).exists() and requests.exists():
-        return True
-    return machine_output_hidden(reader, study)
+    return study.id in others_hidden_ids(reader, [study])
+
+
+def others_hidden_ids(reader: User, studies: Sequence[Study]) -> frozenset[UUID]:
+    """Of these studies, those where that is so. Who has signed sees both: the machine's word and the others'."""
+    own = Read.objects.filter(study=OuterRef("pk"), reader=reader)
+    requests = SecondReadRequest.objects.filter(study=OuterRef("pk"))
+    second_read_open = Exists(requests.filter(fulfilled_at__isnull=True))
+    second_reader = Exists(own.filter(second_read=True)) & Exists(requests)
+    asked = Study.objects.filter(id__in=[study.id for study in studies])
+    hidden = asked.filter(~Exists(own.filter(state=ReadState.SIGNED)), second_read_open | second_reader)
+    return frozenset(hidden.values_list("id", flat=True)) | machine_output_hidden_ids(reader, studies)
 
 
 def second_read_wanted(reader: User, study: Study) -> bool:

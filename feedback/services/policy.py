@@ -24,6 +24,7 @@ def policy_set(*, site: Site, values: PolicyValues, actor: User | None) -> Readi
     """
     if actor is not None and not has_site_permission(actor, site.id, PERMISSION):
         raise NotPermitted
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)  # two first policies of one site take turns
     row = ReadingPolicy.objects.select_for_update().filter(site=site).first() or ReadingPolicy(site=site)
     before = values_of(row)
     row.blind_first, row.second_read_share = values.blind_first, values.second_read_share

@@ -1,6 +1,8 @@
 """What an examiner is shown of a claim: standing findings, readers before models, nothing that a site withholds."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from feedback.claims.gather import claim_dossier
 from feedback.policy import PolicyValues
@@ -60,3 +62,18 @@ def test_several_films_are_numbered_in_the_order_of_their_arrival(claimed, exami
     dossier = claim_dossier(claimed, user=examiner)
     assert [film.number for film in dossier.films] == [1, 2]
     assert dossier.films[0].received_at < dossier.films[1].received_at
+
+
+def test_a_claim_of_many_films_asks_no_more_than_one_of_few(
+    claimed, examiner, reader, study, findings, send, django_assert_max_num_queries
+):
+    finding_confirm(reader=reader, finding_id=findings[0].id)
+    read_sign(reader=reader, study_id=study.id)
+    send(jaws.jaw_phantom(4), "CLAIM-0001")
+    with CaptureQueriesContext(connection) as few:
+        claim_dossier(claimed, user=examiner)
+    for number in range(5, 9):
+        send(jaws.jaw_phantom(number), "CLAIM-0001")
+    with django_assert_max_num_queries(len(few)):
+        dossier = claim_dossier(claimed, user=examiner)
+    assert len(dossier.films) == 6
