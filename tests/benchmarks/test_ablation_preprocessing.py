@@ -34,7 +34,8 @@ from tests.benchmarks.ablation.transfer import splits_of
 from tests.benchmarks.ablation_preprocessing import BEGIN, END, REDUCED_PLAN, costs_of, facts_of, run, write, write_docs
 
 PLAN = replace(REDUCED_PLAN, histogram_at=64)
-pytestmark = pytest.mark.timeout(900)  # 20 s of processor time on one thread; a loaded machine gives it a tenth of that
+# 20 s of processor time on one thread; a loaded machine gives it a tenth of that.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

@@ -110,6 +110,7 @@ def test_publishing_lists_classifier_before_detector(
     assert (tmp_path / entry.file).with_suffix(".manifest.txt").read_bytes() == classifier.manifest.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_run_killed_with_sigkill_and_resumed_ends_bit_for_bit_where_an_uninterrupted_one_does(tmp_path: Path) -> None:
     """Both in processes of their own: what ran in this one before may have left other thread settings behind."""
     killed, whole = tmp_path / "killed", tmp_path / "whole"
