@@ -20,6 +20,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from accounts.live import relay_run  # noqa: E402
 from diagnostics.origin import origin_is_ours  # noqa: E402
 from diagnostics.routing import websocket_urlpatterns  # noqa: E402
+from diagnostics.settled import settle  # noqa: E402
 from imaging.upload import application as upload_application  # noqa: E402
 
 Scope = MutableMapping[str, Any]
@@ -52,14 +53,15 @@ def same_origin(inner: Application) -> Application:
     return entry
 
 
-def lifespan(background: Callable[[], Awaitable[None]]) -> Application:
-    """Runs one background task from startup to shutdown of the web process."""
+def lifespan(background: Callable[[], Awaitable[None]], *, first: Callable[[], object] = settle) -> Application:
+    """Does one thing first, then runs one background task from startup to shutdown of the web process."""
 
     async def entry(scope: Scope, receive: Receive, send: Send) -> None:
         task: asyncio.Task[None] | None = None
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                first()
                 task = asyncio.create_task(_as_coroutine(background))
                 await send({"type": "lifespan.startup.complete"})
             else:

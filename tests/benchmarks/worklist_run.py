@@ -43,6 +43,7 @@ def main() -> int:
 
 
 def measure(size: int, *, rounds: int, sites: int) -> dict[str, Any]:
+    from diagnostics.settled import settle  # as the web process does before its first request
     from tests.benchmarks.worklist_load import studies_load, world_make
 
     world = world_make(sites=sites, readers=READERS, versions=VERSIONS)
@@ -50,6 +51,7 @@ def measure(size: int, *, rounds: int, sites: int) -> dict[str, Any]:
     print(f"{size} studies in {loaded:.0f} s", file=sys.stderr)
     _hands_of_others(world)
     client = _client(world.reader_ids[0])
+    settle()
     requests = {name: _timed(ask, rounds) for name, ask in _requests(client, world, size).items()}
     return {"size": size, "sites": sites, "rounds": rounds, "load_seconds": round(loaded), "requests": requests}
 

@@ -1,11 +1,13 @@
 """The entry: files go past Django, and the background task lives exactly as long as the process serves."""
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
 
 from diagnostics.asgi import http_entry, lifespan
+from diagnostics.settled import settle
 
 
 def called(method: str, path: str) -> str:
@@ -52,7 +54,8 @@ def test_the_background_task_starts_and_is_cancelled_with_the_server() -> None:
         async def send(message: Any) -> None:
             answers.append(message["type"])
 
-        running = asyncio.create_task(lifespan(background)({"type": "lifespan"}, messages.get, send))
+        entry = lifespan(background, first=lambda: story.append("settled"))
+        running = asyncio.create_task(entry({"type": "lifespan"}, messages.get, send))
         await messages.put({"type": "lifespan.startup"})
         await asyncio.sleep(0.05)
         await messages.put({"type": "lifespan.shutdown"})
@@ -60,4 +63,14 @@ def test_the_background_task_starts_and_is_cancelled_with_the_server() -> None:
         assert answers == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
     asyncio.run(serve())
-    assert story == ["started", "cancelled"]
+    assert story == ["settled", "started", "cancelled"]
+
+
+def test_what_lives_as_long_as_the_process_is_out_of_the_collectors_sight() -> None:
+    visited = len(gc.get_objects())
+    try:
+        taken = settle()
+        assert taken > 50_000
+        assert len(gc.get_objects()) < visited / 4
+    finally:
+        gc.unfreeze()
