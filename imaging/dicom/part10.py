@@ -6,10 +6,12 @@ Source: DICOM PS3.10 section 7.
 
 from dataclasses import dataclass, field
 from io import BytesIO
+from struct import error as StructError  # noqa: N812
 from struct import unpack_from
 
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException
 from pydicom.filereader import read_dataset
 
 from imaging.dicom.errors import RefusedFile, refused
@@ -89,7 +91,8 @@ WANTED_TAGS = frozenset(tag for tag in map(tag_for_keyword, _KEYWORDS) if tag is
 
 # What pydicom raises while it converts a malformed value.
 HEADER_FAULTS = (
-    ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError, OverflowError, EOFError,
+    ValueError, TypeError, LookupError, AttributeError, NotImplementedError, OverflowError, EOFError,
+    BytesLengthException, StructError,
 )  # fmt: skip
 
 
