@@ -8,8 +8,8 @@ from django.urls import get_resolver
 def settle() -> int:
     """Load every route, then take what is loaded out of the sight of Python's collector; how many objects that are.
 
-    They live as long as the process. A full collection that visits all of them stops every request for a tenth of a
-    second (150,000 objects, 110 ms on one quiet core), and one request in a few hundred meets it.
+    They live as long as the process. A full collection that visits all of them stops every request meanwhile, and some
+    request meets it: it was the tail of tests/benchmarks/worklist.py.
     """
     _ = get_resolver().url_patterns
     gc.collect()
